@@ -1,0 +1,144 @@
+# blendfolder: one Makefile, everything built goes under $(O).
+#
+#   make            the programs          make check    install what is missing, build, run all tests
+#   make demo       see it work           make help     everything else
+
+O       ?= build
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+            -Wwrite-strings -Wundef -Wformat=2
+ifdef DEV
+WARNINGS += -Werror
+endif
+BF_CFLAGS := -std=c11 -D_GNU_SOURCE -I. -fvisibility=hidden -fno-common $(WARNINGS) \
+             -DBF_VERSION='"$(VERSION)"' -MMD -MP
+Q := $(if $(V),,@)
+
+# Debian 12 packages. Why each: docs/ARCHITECTURE.md, "Dependencies".
+DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev libiniparser-dev libzstd-dev zlib1g-dev \
+              libisal-dev
+DEPS_RUN   := blender libegl1 libgl1-mesa-dri
+DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
+              libclang-rt-14-dev git xxhash strace tmux
+
+# The library of nouns, the agent of verbs, the tools people type. The programs' main files are
+# agent/main.c and tools/bf*.c; all other files are shared through three archives.
+LIB_SRC    := $(wildcard share-layout/base/*.c share-layout/*.c)
+AGENT_SRC  := $(filter-out agent/main.c,$(wildcard agent/*.c))
+TOOLS_MAIN := $(wildcard tools/bf*.c)
+TOOLS_SRC  := $(filter-out $(TOOLS_MAIN),$(wildcard tools/*.c))
+UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+AID_SRC    := $(wildcard tests/lib/*.c)
+HELPER_SRC := $(wildcard tests/helpers/*.c)
+
+TOOLS    := $(patsubst tools/%.c,%,$(TOOLS_MAIN))
+PROGRAMS := $(addprefix $(O)/,bfagent $(TOOLS))
+UNITS    := $(patsubst tests/unit/%.c,$(O)/tests/%,$(UNIT_SRC))
+HELPERS  := $(patsubst tests/helpers/%.c,$(O)/tests/%,$(HELPER_SRC))
+MANPAGES := $(wildcard share-layout/*.[1-9] agent/*.[1-9] tools/*.[1-9])
+
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+
+LIB_LIBS   := -lxxhash -lzstd -lz -liniparser
+AGENT_LIBS := -linotifytools -lpthread
+TOOLS_LIBS := -lpng -lz -lpthread -lm
+
+# isa-l makes joins twice as quick; zlib does the same work where it is missing or `ISAL=` is given
+# (into another O: objects do not know).
+ifeq ($(origin ISAL),undefined)
+ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo 1)
+endif
+ifneq ($(ISAL),)
+BF_CFLAGS  += -DBF_HAVE_ISAL
+TOOLS_LIBS += -lisal
+endif
+
+all: $(PROGRAMS)
+
+$(O)/libshare.a: $(call obj,$(LIB_SRC))
+$(O)/libagent.a: $(call obj,$(AGENT_SRC))
+$(O)/libtools.a: $(call obj,$(TOOLS_SRC))
+$(O)/libaid.a: $(call obj,$(AID_SRC))
+$(O)/%.a:
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo '  CC $<')
+	$(Q)$(CC) $(BF_CFLAGS) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+
+$(O)/bfagent: $(O)/obj/agent/main.o $(O)/libagent.a $(O)/libshare.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(AGENT_LIBS) $(LIB_LIBS) -o $@
+$(O)/bf%: $(O)/obj/tools/bf%.o $(O)/libtools.a $(O)/libshare.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TOOLS_LIBS) $(LIB_LIBS) -o $@
+$(O)/tests/test_%: $(O)/obj/tests/unit/test_%.o $(O)/libaid.a $(O)/libagent.a $(O)/libtools.a $(O)/libshare.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(AGENT_LIBS) $(TOOLS_LIBS) $(LIB_LIBS) -o $@
+$(HELPERS): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libaid.a $(O)/libagent.a $(O)/libtools.a $(O)/libshare.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(AGENT_LIBS) $(TOOLS_LIBS) $(LIB_LIBS) -o $@
+
+# Files carried inside the programs: the compiler includes them with .incbin, make must know.
+$(O)/obj/agent/blender_script.o: $(wildcard agent/blender/*.py)
+$(O)/obj/share-layout/skeleton.o: $(wildcard share-layout/skeleton/*)
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
+
+unit: $(UNITS)
+helpers: $(HELPERS)
+
+deps:
+	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+
+demo:
+	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_RUN)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BF_BIN=$(abspath $(O)) tests/demo.sh $(abspath $(O))/demo
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory all unit helpers
+	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh
+
+lint:
+	$(Q)tests/lint.sh
+
+bench: all helpers
+	$(Q)BF_BIN=$(abspath $(O)) tests/bench/run.sh
+
+asan:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
+	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/blendfolder
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 README.md agent.ini.example share-layout/SPEC.md $(DESTDIR)$(PREFIX)/share/doc/blendfolder
+	for page in $(MANPAGES); do \
+	  section=$${page##*.}; install -d $(DESTDIR)$(PREFIX)/share/man/man$$section; \
+	  install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bfagent $(TOOLS))
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/blendfolder
+	for page in $(notdir $(MANPAGES)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make            build bfagent and the tools under $(O)/'
+	@echo 'make deps       install what is missing (Debian packages)'
+	@echo 'make demo       install, build, render a sample with two agents and show where the pictures are'
+	@echo 'make check      install, build, run every test'
+	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
+	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'
+	@echo 'make bench      the numbers, each beside its floor'
+	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
+	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
+
+.PHONY: all unit helpers deps demo check lint bench asan install uninstall clean help
+.SECONDARY:

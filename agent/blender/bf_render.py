@@ -1,0 +1,185 @@
+"""One picture: a frame, a rectangle of it, or some of its samples."""
+
+import os
+import time
+
+import bpy
+
+import bf_device
+import bf_scene
+import bf_version
+from bf_line import Refused
+
+
+class Knobs:
+    """Settings that change from picture to picture. What one picture needs is set, what the one
+    before needed is put back; equal values are not touched, so nothing is evaluated anew.
+    A name in brackets is one that Blender keeps as a custom property."""
+
+    def __init__(self):
+        self._before = {}
+
+    def apply(self, wanted):
+        keys = {(owner, name) for owner, name, _ in wanted}
+        for key in [k for k in self._before if k not in keys]:
+            self._put(*key, self._before.pop(key))
+        for owner, name, value in wanted:
+            self._before.setdefault((owner, name), self._get(owner, name))
+            self._put(owner, name, value)
+
+    @staticmethod
+    def _get(owner, name):
+        return owner.get(name[2:-2]) if name.startswith("[") else getattr(owner, name)
+
+    def _put(self, owner, name, value):
+        if self._get(owner, name) == value:
+            return
+        if not name.startswith("["):
+            setattr(owner, name, value)
+        elif value is None:
+            del owner[name[2:-2]]
+        else:
+            owner[name[2:-2]] = value
+
+
+def _edge(pixel, size):
+    # Blender turns border * size, computed in float32, into a whole number. A quarter of a pixel more
+    # hits the wanted pixel whether it truncates or rounds.
+    return 1.0 if pixel >= size else 0.0 if pixel <= 0 else (pixel + 0.25) / size
+
+
+def _border(scene, options):
+    width, height = bf_scene.size(scene.render)
+    left, top, right, bottom = (int(options[k]) for k in ("left", "top", "right", "bottom"))
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise Refused("the piece %d,%d-%d,%d does not lie in the picture of %dx%d pixels"
+                      % (left, top, right, bottom, width, height), "unknown")
+    render = scene.render
+    # Files run downwards, borders upwards.
+    return [
+        (render, "use_border", True),
+        (render, "use_crop_to_border", True),
+        (render, "border_min_x", _edge(left, width)),
+        (render, "border_max_x", _edge(right, width)),
+        (render, "border_min_y", _edge(height - bottom, height)),
+        (render, "border_max_y", _edge(height - top, height)),
+    ]
+
+
+def _format(scene, options):
+    settings = scene.render.image_settings
+    wanted = []
+    if "format" in options:
+        name = bf_scene.pick_format(settings, options["format"])
+        wanted += bf_version.format_settings(settings, name)
+        if name == "OPEN_EXR_MULTILAYER":
+            wanted += bf_version.single_part(settings)
+    mode = settings.color_mode
+    if "depth" in options:
+        wanted += [(settings, "color_mode", mode), (settings, "color_depth", options["depth"])]
+    return wanted
+
+
+class Renderer:
+    def __init__(self, opened, setup):
+        self.opened = opened
+        self.scene = opened.scene
+        self.setup = setup
+        self.knobs = Knobs()
+
+    def _whole_picture_steps(self, options):
+        """What only makes sense on the whole picture stays off in parts of it."""
+        render, wanted = self.scene.render, []
+        if options.get("keep_post") != "1":
+            wanted += [(render, "use_compositing", False), (render, "use_sequencer", False),
+                       (render, "use_stamp", False)]
+        if options.get("keep_dither") != "1":
+            wanted.append((render, "dither_intensity", 0.0))
+        if options.get("keep_denoise") != "1" and self.scene.render.engine == "CYCLES":
+            wanted.append((self.scene.cycles, "use_denoising", False))
+        for tree in self.opened.trees:
+            wanted += [(node, "mute", True) for node in tree.nodes if node.type == "OUTPUT_FILE"]
+        return wanted
+
+    def _samples(self, options):
+        cycles = self.scene.cycles
+        return bf_version.sample_range(cycles, int(options.get("sample_offset", 0)), int(options["sample_count"])) + [
+            (cycles, "use_adaptive_sampling", False), (cycles, "use_denoising", False)]
+
+    def _wanted(self, options):
+        piece = options.get("piece") == "1"
+        ranged = int(options.get("sample_count", 0)) > 0
+        wanted = _format(self.scene, options)
+        if piece:
+            wanted += _border(self.scene, options)
+        if piece or ranged:
+            wanted += self._whole_picture_steps(options)
+        if ranged:
+            if self.scene.render.engine != "CYCLES":
+                raise Refused("only Cycles can render a part of the samples", "unknown")
+            wanted += self._samples(options)
+        if options.get("denoising_data") == "1" and self.scene.render.engine == "CYCLES":
+            wanted += [(layer.cycles, "denoising_store_passes", True) for layer in self.scene.view_layers]
+        return wanted
+
+    def _check_denoiser(self):
+        if bf_scene.denoising(self.scene)[1] and not bf_device.has_denoiser():
+            raise Refused("the scene is denoised with OpenImageDenoise, which Blender %s on this machine lacks"
+                          % bpy.app.version_string, "agent")
+
+    def _files(self, frame, stem):
+        """Names of the pictures that are really there, in the order of the views."""
+        render, folder, names = self.scene.render, self.setup["out"], []
+        for view in bf_scene.separate_views(render):
+            name = os.path.basename(render.frame_path(frame=frame, view=view))
+            if os.path.isfile(os.path.join(folder, name)):
+                names.append(name)
+        if not names:
+            names = sorted(n for n in os.listdir(folder) if n.startswith(stem))
+        return names
+
+    def _animation(self, frame, path):
+        """The quick way: nothing is evaluated but what is rendered."""
+        scene = self.scene
+        scene.render.filepath = path + "####"
+        # Blender keeps start and end in order by itself, so they move one after the other.
+        scene.frame_start = min(frame, scene.frame_end)
+        scene.frame_end = scene.frame_start = frame
+        if scene.frame_start != frame or scene.frame_end != frame:
+            raise Refused("Blender has no frame %d" % frame, "file")
+        return bpy.ops.render.render(animation=True, scene=scene.name)
+
+    def _still(self, frame, path):
+        """Animations cannot begin below 0."""
+        scene = self.scene
+        scene.frame_set(frame)
+        if scene.frame_current != frame:
+            raise Refused("Blender has no frame %d" % frame, "file")
+        scene.render.filepath = path + "-%04d" % -frame
+        result = bpy.ops.render.render(write_still=True, scene=scene.name)
+        scene.render.filepath = path + "####"
+        return result
+
+    def render(self, options):
+        """Render. Returns (seconds, file names)."""
+        frame, stem = int(options["frame"]), options["name"] + "-"
+        start = time.monotonic()
+        self.knobs.apply(self._wanted(options))
+        self._check_denoiser()
+        path = bf_version.literal_path(os.path.join(self.setup["out"], stem))
+        try:
+            result = self._still(frame, path) if frame < 0 else self._animation(frame, path)
+        except RuntimeError as error:
+            raise Refused(_words(error)) from error
+        if "FINISHED" not in result:
+            raise Refused("Blender cancelled the picture")
+        files = self._files(frame, stem)
+        if not files:
+            raise Refused("Blender says it is done but wrote no picture")
+        return time.monotonic() - start, files
+
+
+def _words(error):
+    """Blender's reports of one call as one sentence."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return "; ".join(line.replace("Error: ", "", 1) for line in lines if line) or "no reason given"

@@ -1,0 +1,48 @@
+/* What this machine is told by agent.ini and the command line.
+ *
+ * Order: built-in values, then agent.ini, then environment and command line. The file is the one named by
+ * --config or $BF_CONFIG, or else the first there is of $XDG_CONFIG_HOME/blendfolder/agent.ini,
+ * $XDG_CONFIG_DIRS, /etc/blendfolder/agent.ini. Never the current directory, never the share. */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "share-layout/base/err.h"
+#include "share-layout/card.h"
+#include "share-layout/limits.h"
+
+struct config {
+	char file[4096];       /* which agent.ini was read, "" for none */
+	char share[4096];
+	char name[BF_NAME_MAX];
+	char blender[4096];
+	char scratch[4096];
+	int slots;
+	int64_t lease_ms, beat_ms, poll_ms;
+	int64_t settle_ms;       /* how long a dropped folder must hold still */
+	int64_t settle_limit_ms; /* after this long of holding still an incomplete file is given up */
+	int64_t grace_ms;        /* how long stopping may take */
+	bool finish_on_stop;     /* finish the running frame when asked to stop, within the grace */
+	bool trust_scripts, factory_startup;
+	int nice;
+	int failures;            /* of different machines until a task is parked */
+	struct config_slot {
+		char device[64];
+		int threads;
+	} slot[BF_SLOTS_MAX];
+	bool once, drain, verbose;
+};
+
+/* Fill in the built-in values. */
+void config_default(struct config *config);
+
+/* Find and read agent.ini. explicit_file is that of --config, or NULL. Unknown keys are logged as warnings.
+ * Returns 0, -1 with file, line or key, and what would be right. */
+int config_load(struct config *config, const char *explicit_file, struct bf_err *err);
+
+/* Check what only fits together, fill in what follows (threads, scratch). Returns 0 / -1. */
+int config_complete(struct config *config, struct bf_err *err);
+
+#endif

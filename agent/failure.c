@@ -1,0 +1,255 @@
+#include "agent/failure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/journal.h"
+#include "share-layout/path.h"
+#include "share-layout/token.h"
+
+enum {
+	MACHINES_MAX = 32,
+	FAILURES_IN_ROW = 5,    /* then this machine steps back from the job */
+	OWNERS_LOST_MAX = 5,    /* then the task is parked: it may be what kills the machines */
+	LOG_BYTES_MAX = 256 * 1024,
+};
+
+/* ---- who failed at it ---- */
+
+struct record {
+	int failed_count, lost_count;
+	char failed[MACHINES_MAX][BF_NAME_MAX]; /* different machines */
+};
+
+/* "TASK.ATTEMPT.MACHINE.log" of this task → the machine. */
+static bool parse_log_name(const char *name, const char *task, const char *ending, char machine[BF_NAME_MAX])
+{
+	size_t task_len = strlen(task), len = strlen(name), tail = strlen(ending);
+	if (len <= task_len + tail || strncmp(name, task, task_len) || name[task_len] != '.'
+		|| strcmp(name + len - tail, ending))
+		return false;
+	const char *attempt = name + task_len + 1;
+	size_t digits = strspn(attempt, "0123456789");
+	if (!digits || attempt[digits] != '.')
+		return false;
+	const char *start = attempt + digits + 1;
+	size_t width = (size_t)(name + len - tail - start);
+	if (start + width != name + len - tail || width == 0 || width >= BF_NAME_MAX)
+		return false;
+	memcpy(machine, start, width);
+	machine[width] = '\0';
+	return true;
+}
+
+static void add_machine(struct record *record, const char *machine)
+{
+	for (int i = 0; i < record->failed_count; i++)
+		if (!strcmp(record->failed[i], machine))
+			return;
+	if (record->failed_count < MACHINES_MAX)
+		snprintf(record->failed[record->failed_count++], BF_NAME_MAX, "%s", machine);
+}
+
+static void read_record(struct worker *w, const struct job_view *job, const struct bf_task *task, struct record *record)
+{
+	char name[BF_TASK_MAX], machine[BF_NAME_MAX];
+	struct bf_names names = {0};
+	memset(record, 0, sizeof *record);
+	bf_task_name(task, name);
+	bf_fs_list(w->share->root, bf_path_in_job(job->plan.id, "logs").text, &names, NULL);
+	for (size_t i = 0; i < names.count; i++) {
+		if (parse_log_name(names.item[i].text, name, ".log", machine))
+			add_machine(record, machine);
+		else if (parse_log_name(names.item[i].text, name, ".lost", machine))
+			record->lost_count++;
+	}
+	bf_names_clear(&names);
+}
+
+/* Is there a living machine that has neither failed at the task nor stays away from the job? */
+static bool somebody_else_could(struct worker *w, const struct job_view *job, const struct record *record)
+{
+	for (int i = 0; i < w->live->count; i++) {
+		const struct bf_live_agent *agent = &w->live->agent[i];
+		char name[BF_NAME_MAX];
+		bool failed = false;
+		if (!agent->listed || agent->silent_ms >= w->config->lease_ms)
+			continue;
+		bf_id_name(agent->id, name);
+		if (!strcmp(name, w->config->name) || bf_control_avoids(&job->control, name))
+			continue;
+		for (int j = 0; j < record->failed_count; j++)
+			failed |= !strcmp(record->failed[j], name);
+		if (!failed)
+			return true;
+	}
+	return false;
+}
+
+bool failure_leaves_to_others(struct worker *w, const struct job_view *job, const struct bf_task *task)
+{
+	struct record record;
+	read_record(w, job, task, &record);
+	bool we_failed = false;
+	for (int i = 0; i < record.failed_count; i++)
+		we_failed |= !strcmp(record.failed[i], w->config->name);
+	return we_failed && somebody_else_could(w, job, &record);
+}
+
+/* ---- a failed attempt ---- */
+
+static int write_log(struct worker *w, const struct work *work, const char *ending, const char *why,
+	const struct bf_buf *log, struct bf_err *err)
+{
+	struct bf_buf text = {0};
+	bf_buf_printf(&text, "%s\n", why);
+	if (log && log->len) {
+		bf_buf_puts(&text, "\n");
+		bf_buf_add(&text, log->data, log->len < LOG_BYTES_MAX ? log->len : LOG_BYTES_MAX);
+	}
+	struct bf_path path = bf_path_failure_log(work->job->plan.id, &work->task, w->config->name, ending);
+	int result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
+	bf_buf_clear(&text);
+	return result;
+}
+
+static void note_in_journal(struct worker *w, const struct work *work, const char *event, const char *why)
+{
+	struct bf_record record = { .task = work->task, .ended = time(NULL), .mem_mb = work->mem_mb };
+	struct bf_err err;
+	snprintf(record.event, sizeof record.event, "%s", event);
+	snprintf(record.note, sizeof record.note, "%s", why);
+	snprintf(record.blender, sizeof record.blender, "%s", w->board->blender);
+	if (work->started_ms)
+		record.seconds = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
+	if (bf_journal_append(w->share, work->job->plan.id, w->id, &record, &err) < 0)
+		bf_log(BF_LOG_DEBUG, "journal %s", err.text);
+}
+
+/* Parked when three different machines have failed, or three attempts have and nobody is left to try. */
+static bool is_last_failure(struct worker *w, const struct work *work)
+{
+	struct record record;
+	read_record(w, work->job, &work->task, &record); /* our own log is among them by now */
+	add_machine(&record, w->config->name);
+	if (record.failed_count >= w->config->failures)
+		return true;
+	return (int)work->task.failures + 1 >= w->config->failures && !somebody_else_could(w, work->job, &record);
+}
+
+static void step_back_if_failing(struct worker *w, struct job_view *job, const char *why)
+{
+	struct record nobody = {0};
+	struct bf_err err;
+	if (++job->failures_in_row < FAILURES_IN_ROW || !somebody_else_could(w, job, &nobody))
+		return;
+	bf_log(BF_LOG_WARN, "avoid job=%s: %d tasks in a row failed here, the last: %s", job->plan.id,
+		job->failures_in_row, why);
+	if (bf_control_avoid(w->share, job->plan.id, w->config->name, why, &err) < 0)
+		bf_log(BF_LOG_WARN, "avoid job=%s: %s", job->plan.id, err.text);
+	job->failures_in_row = 0;
+}
+
+/* The log first, then the step: names in logs/ are what the next one goes by. Returns 0 / -1. */
+static int fail_or_park(struct worker *w, const struct work *work, const char *why, const struct bf_buf *log,
+	bool *parked_out, struct bf_err *err)
+{
+	struct bf_place place = worker_place(w, work);
+	if (write_log(w, work, "log", why, log, err) < 0)
+		return -1;
+	*parked_out = is_last_failure(w, work);
+	return (*parked_out ? bf_claim_park : bf_claim_fail)(&place, &work->task, err) < 0 ? -1 : 0;
+}
+
+/* The placeholder of a picture that will not come. A picture is never empty, and nobody works on a parked
+ * task, so an empty file here is ours to remove. */
+static void remove_placeholder(struct worker *w, const struct work *work)
+{
+	if (work->task.kind != BF_TASK_FRAME && work->task.kind != BF_TASK_JOIN)
+		return;
+	for (int view = 0; view < work->job->plan.picture_count; view++) {
+		char name[BF_FILE_MAX];
+		int64_t size = -1;
+		bf_job_picture(&work->job->plan, (unsigned)view, work->task.frame, name);
+		struct bf_path path = bf_path_picture(work->job->plan.id, name);
+		int fd = bf_fs_open_file(w->share->root, path.text, &size, NULL);
+		if (fd >= 0)
+			bf_sys.close(fd);
+		if (size == 0)
+			bf_fs_unlink(w->share->root, path.text, NULL);
+	}
+}
+
+void failure_of_task(struct worker *w, struct work *work, const char *why, const struct bf_buf *log)
+{
+	char name[BF_TASK_MAX];
+	struct bf_err err;
+	bool parked = false;
+	bf_task_name(&work->task, name);
+	worker_share_begin(w);
+	while (fail_or_park(w, work, why, log, &parked, &err) < 0)
+		if (!worker_wait_for_share(w, &err))
+			break;
+	bf_log(BF_LOG_WARN, "%s job=%s task=%s attempt=%u: %s", parked ? "park" : "fail", work->job->plan.id, name,
+		work->task.attempt, why);
+	note_in_journal(w, work, parked ? "parked" : "failed", why);
+	if (parked) {
+		remove_placeholder(w, work);
+		atomic_store(&w->board->failed, true);
+	}
+	step_back_if_failing(w, work->job, why);
+	snprintf(w->view.note, sizeof w->view.note, "%s failed: %.100s", name, why);
+	worker_share_end(w);
+	worker_drop(work);
+	w->ended++;
+}
+
+void failure_of_machine(struct worker *w, struct work *work, const char *why, const struct bf_buf *log)
+{
+	struct record nobody = {0};
+	struct bf_err err;
+	if (!somebody_else_could(w, work->job, &nobody)) {
+		failure_of_task(w, work, why, log);
+		return;
+	}
+	bf_log(BF_LOG_WARN, "avoid job=%s: %s", work->job->plan.id, why);
+	if (bf_control_avoid(w->share, work->job->plan.id, w->config->name, why, &err) < 0)
+		bf_log(BF_LOG_WARN, "avoid job=%s: %s", work->job->plan.id, err.text);
+	snprintf(w->view.note, sizeof w->view.note, "%.150s", why);
+	snprintf(work->job->skip, sizeof work->job->skip, "%s", why);
+	worker_release(w, work, why);
+}
+
+bool failure_of_owner(struct worker *w, struct work *work, const struct bf_task *broken)
+{
+	struct bf_token token = {0};
+	struct bf_err err;
+	char owner[BF_NAME_MAX] = "?", why[256];
+	if (bf_token_parse(broken->token, &token) == 0)
+		bf_id_name(token.id, owner);
+	struct bf_path path = bf_path_failure_log(work->job->plan.id, broken, owner, "lost");
+	int n = snprintf(why, sizeof why, "%s fell silent while it worked on this; taken over by %s\n", token.id, w->id);
+	if (bf_fs_rewrite(w->share->root, path.text, why, (size_t)n, &err) < 0)
+		bf_log(BF_LOG_DEBUG, "lost %s", err.text);
+	struct record record;
+	read_record(w, work->job, &work->task, &record);
+	if (record.lost_count <= OWNERS_LOST_MAX)
+		return true;
+	snprintf(why, sizeof why, "%d machines in a row fell silent while they worked on this: it may be what stops them",
+		record.lost_count);
+	struct bf_place place = worker_place(w, work);
+	if (write_log(w, work, "log", why, NULL, &err) == 0 && bf_claim_park(&place, &work->task, &err) >= 0)
+		bf_log(BF_LOG_WARN, "park job=%s: %s", work->job->plan.id, why);
+	worker_drop(work);
+	return false;
+}
+
+void failure_none(struct work *work)
+{
+	work->job->failures_in_row = 0;
+}

@@ -1,0 +1,58 @@
+/* A worker's view of the jobs: the ones that have not ended, in the order of work, and what it
+ * remembers of each between looks. Only hints live here: whatever is decided is decided by a rename
+ * on the share. */
+#ifndef AGENT_JOBS_H
+#define AGENT_JOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "share-layout/control.h"
+#include "share-layout/job.h"
+#include "share-layout/share.h"
+
+struct job_rank { int32_t frame; uint32_t at; };
+
+struct job_view {
+	struct bf_job plan;
+	struct bf_control control;
+	struct job_rank *rank;    /* by frame: where each stands in the order of work */
+	bool *shard_ended;        /* one per task directory: nothing was open or run at the last look */
+	unsigned shard_count;
+	unsigned shards_made;     /* directories 0 … shards_made-1 were seen to exist */
+	bool finish_done;
+	unsigned finish_attempt;  /* grows when somebody took the job up again: forget shard_ended then */
+	int failures_in_row;      /* of ours, on different tasks */
+	char skip[160];           /* why this machine cannot take it at all, "" = it can */
+	int64_t retry_ms;         /* after an error: not before this time */
+	bool present;             /* in the last listing */
+	int refs;                 /* tasks in hand that point here */
+};
+
+struct jobs {
+	struct job_view **view;
+	size_t count, room;
+	struct bf_names names;
+	size_t rotation;          /* which ended job is looked into next */
+	char bad[8][BF_JOB_MAX];  /* jobs whose plan could not be read: said once */
+	unsigned bad_count;
+};
+
+/* List jobs/ and the control files of each job. Returns 0 / -1. */
+int jobs_refresh(struct jobs *jobs, const struct bf_share *share, struct bf_err *err);
+
+/* Find a view by its id, NULL when there is none. */
+struct job_view *jobs_find(struct jobs *jobs, const char *id);
+
+/* Forget which directories had ended. */
+void jobs_forget_ended(struct job_view *view);
+
+int jobs_priority(const struct job_view *view);
+
+/* Where a frame stands in the order of work; frames that are not in the plan come last. */
+uint32_t jobs_rank(const struct job_view *view, int32_t frame);
+
+void jobs_clear(struct jobs *jobs);
+
+#endif

@@ -1,0 +1,195 @@
+#include "agent/join.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/failure.h"
+#include "agent/proc.h"
+#include "agent/publish.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/path.h"
+
+enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300 };
+
+/* What bfmerge is told: its arguments, and where the pieces lie. */
+struct merge {
+	const char **argv;
+	int argc;
+	struct bf_buf *piece; /* one argument each: FILE@X,Y */
+	int piece_count;
+	char program[4200], dir[5200], out[4200], size[32];
+};
+
+static void clear_merge(struct merge *merge)
+{
+	for (int i = 0; i < merge->piece_count; i++)
+		bf_buf_clear(&merge->piece[i]);
+	free(merge->piece);
+	free(merge->argv);
+}
+
+/* bfmerge lies beside bfagent when both were built or installed together, else in PATH. */
+static void find_bfmerge(char *path, size_t size)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	self[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash) {
+		*slash = '\0';
+		snprintf(path, size, "%s/bfmerge", self);
+		if (access(path, X_OK) == 0)
+			return;
+	}
+	snprintf(path, size, "bfmerge");
+}
+
+/* A committed piece whose file is gone is to be rendered again. */
+static int piece_is_there(struct worker *w, const struct work *work, const struct bf_task *piece, struct bf_err *err)
+{
+	struct bf_place place = worker_place(w, work);
+	struct stat st;
+	struct bf_path path = bf_path_piece(work->job->plan.id, piece, work->job->plan.ext);
+	if (bf_sys.stat(w->share->root, path.text, &st) == 0 && st.st_size > 0)
+		return 1;
+	bf_log(BF_LOG_WARN, "reopen job=%s: the piece %s is gone", work->job->plan.id, path.text);
+	return bf_claim_reopen(&place, piece, err) < 0 ? -1 : 0;
+}
+
+static void add_piece(struct merge *merge, const struct bf_job *job, const struct bf_task *piece)
+{
+	struct bf_rect rect = bf_job_piece(job, piece->number);
+	struct bf_path path = bf_path_piece(job->id, piece, job->ext);
+	bf_buf_printf(&merge->piece[merge->piece_count++], "%s@%d,%d", strrchr(path.text, '/') + 1, rect.left, rect.top);
+}
+
+/* Find the pieces of the frame. Returns 1; 0 when some are not there (any more); -1. */
+static int collect_pieces(struct worker *w, const struct work *work, struct merge *merge, struct bf_err *err)
+{
+	const struct bf_job *job = &work->job->plan;
+	int wanted = job->columns * job->rows;
+	struct bf_names names = {0};
+	int result = bf_fs_list(w->share->root, bf_path_shard(job->id, work->shard.name).text, &names, err);
+	merge->piece = calloc((size_t)wanted, sizeof *merge->piece);
+	if (!merge->piece)
+		bf_bug("out of memory");
+	for (size_t i = 0; result == 1 && i < names.count && merge->piece_count < wanted; i++) {
+		struct bf_task piece;
+		if (bf_task_parse(names.item[i].text, &piece) < 0 || piece.kind != BF_TASK_PIECE
+			|| piece.frame != work->task.frame || piece.state != BF_DONE || (int)piece.number >= wanted)
+			continue;
+		result = piece_is_there(w, work, &piece, err);
+		if (result == 1)
+			add_piece(merge, job, &piece);
+	}
+	bf_names_clear(&names);
+	return result == 1 ? merge->piece_count == wanted : result;
+}
+
+static void build_argv(struct worker *w, const struct work *work, struct merge *merge)
+{
+	const struct bf_job *job = &work->job->plan;
+	char name[BF_TASK_MAX];
+	bf_task_name(&work->task, name);
+	find_bfmerge(merge->program, sizeof merge->program);
+	snprintf(merge->dir, sizeof merge->dir, "%s/%s/pieces", w->share->path, bf_path_job(job->id).text);
+	snprintf(merge->out, sizeof merge->out, "%s/join/%s.%s", w->dir, name, job->ext);
+	snprintf(merge->size, sizeof merge->size, "%dx%d", job->width, job->height);
+	merge->argv = calloc((size_t)merge->piece_count + 8, sizeof *merge->argv);
+	if (!merge->argv)
+		bf_bug("out of memory");
+	const char *const head[] = { merge->program, "-q", "-o", merge->out, "--size", merge->size, "--" };
+	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+		merge->argv[merge->argc++] = head[i];
+	for (int i = 0; i < merge->piece_count; i++)
+		merge->argv[merge->argc++] = bf_buf_text(&merge->piece[i]);
+}
+
+static void read_messages(int fd, char *text, size_t size)
+{
+	ssize_t n = pread(fd, text, size - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* Run it to its end. Returns 1 joined, 0 asked to stop, -1 with bfmerge's own message. */
+static int run_merge(struct worker *w, struct merge *merge, struct bf_err *err)
+{
+	struct proc proc = PROC_NONE;
+	char messages[MESSAGES_MAX] = "", how[128];
+	int log = memfd_create("bfmerge", MFD_CLOEXEC);
+	struct proc_spec spec = { .argv = merge->argv, .dir = merge->dir, .in = -1, .out = log, .err = log,
+		.nice = w->config->nice };
+	int result = -1;
+	if (proc_start(&proc, &spec, err) == 0) {
+		while (!proc_wait(&proc, STOP_LOOK_MS) && !board_stopping(w->board))
+			;
+		if (!proc.ended) {
+			proc_stop(&proc, 2000);
+			result = 0;
+		} else if (WIFEXITED(proc.status) && WEXITSTATUS(proc.status) == 0) {
+			result = 1;
+		} else {
+			proc_describe(proc.status, how, sizeof how);
+			read_messages(log, messages, sizeof messages);
+			bf_err_set(err, "the pieces could not be joined: %s", messages[0] ? messages : how);
+		}
+	}
+	if (log >= 0)
+		close(log);
+	return result;
+}
+
+static int join(struct worker *w, struct work *work, struct merge *merge, struct bf_err *err)
+{
+	char dir[4200];
+	snprintf(dir, sizeof dir, "%s/join", w->dir);
+	if (bf_fs_mkdir(AT_FDCWD, w->dir, err) < 0 || bf_fs_mkdir(AT_FDCWD, dir, err) < 0)
+		return -1;
+	build_argv(w, work, merge);
+	int result = run_merge(w, merge, err);
+	if (result == 1) {
+		work->file_count = 1;
+		snprintf(work->file[0], sizeof work->file[0], "%s", strrchr(merge->out, '/') + 1);
+		if (publish_check(w, work, err) < 0)
+			result = -1;
+	}
+	return result;
+}
+
+void join_work(struct worker *w)
+{
+	struct work *work = &w->now;
+	struct merge merge = {0};
+	struct bf_err err;
+	publish_rendered(w);
+	work->started_ms = bf_sys.now_ms();
+	worker_show(w, BF_SLOT_RENDERING, work);
+	worker_share_begin(w);
+	int ready = collect_pieces(w, work, &merge, &err);
+	worker_share_end(w);
+	if (ready != 1) {
+		worker_release(w, work, ready < 0 ? err.text : "not all pieces are there");
+	} else {
+		int joined = join(w, work, &merge, &err);
+		work->render_s = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
+		if (joined == 1) {
+			w->rendered = *work;
+			memset(work, 0, sizeof *work);
+			publish_rendered(w);
+		} else if (joined == 0) {
+			worker_release(w, work, "stopping");
+		} else {
+			failure_of_task(w, work, err.text, NULL);
+		}
+	}
+	clear_merge(&merge);
+}

@@ -1,0 +1,126 @@
+/* bfagent: one machine's part of the farm. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/config.h"
+#include "agent/supervise.h"
+#include "share-layout/base/log.h"
+#include "share-layout/token.h"
+
+enum { EXIT_USAGE = 2, EXIT_UNUSABLE = 3 };
+
+static const char help[] =
+	"Usage: bfagent [--share DIR] [options]\n"
+	"Renders what people drop into DIR/queue/, together with all other agents that see DIR.\n"
+	"Runs until it is stopped (Ctrl-C, SIGTERM); frames in work are given back to the others.\n"
+	"\n"
+	"  --share DIR     the shared folder; an empty or missing one becomes a new share\n"
+	"                  (or $BF_SHARE, or share = DIR in agent.ini)\n"
+	"  --config FILE   this agent.ini (or $BF_CONFIG) instead of searching for one\n"
+	"  --slots N       so many frames at a time on this machine (default 1)\n"
+	"  --name NAME     this machine's name in the farm (default: the host's)\n"
+	"  --once          take at most one task, then end\n"
+	"  --drain         end when nothing is left to do or running on the share\n"
+	"  -v, --verbose   say more\n"
+	"  -h, --help      this text\n"
+	"  --version       the version\n"
+	"\n"
+	"Exit status: 0 ended as asked, 1 some work failed (--once, --drain), 2 wrong usage,\n"
+	"3 the share, the configuration or Blender cannot be used, 4 --once found nothing to do.\n";
+
+struct options {
+	const char *share, *config, *name;
+	long slots;
+	bool once, drain, verbose;
+};
+
+static int bad_usage(const char *value, const char *want)
+{
+	fprintf(stderr, "bfagent: %s: %s; bfagent --help tells more\n", value, want);
+	return EXIT_USAGE;
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, VERSION };
+	static const struct option list[] = {
+		{ "share", required_argument, NULL, SHARE }, { "config", required_argument, NULL, CONFIG },
+		{ "slots", required_argument, NULL, SLOTS }, { "name", required_argument, NULL, NAME },
+		{ "once", no_argument, NULL, ONCE }, { "drain", no_argument, NULL, DRAIN },
+		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, VERSION }, { 0 },
+	};
+	for (int c; (c = getopt_long(argc, argv, "hv", list, NULL)) != -1;) {
+		char *end;
+		switch (c) {
+		case SHARE: options->share = optarg; break;
+		case CONFIG: options->config = optarg; break;
+		case NAME: options->name = optarg; break;
+		case ONCE: options->once = true; break;
+		case DRAIN: options->drain = true; break;
+		case 'v': options->verbose = true; break;
+		case SLOTS:
+			options->slots = strtol(optarg, &end, 10);
+			if (*end || options->slots < 1 || options->slots > BF_SLOTS_MAX)
+				return bad_usage(optarg, "--slots wants a number from 1 to 64");
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		case VERSION:
+			puts("bfagent " BF_VERSION);
+			return 0;
+		default:
+			fprintf(stderr, "bfagent --help tells what is possible\n");
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return bad_usage(argv[optind], "this is no option; options begin with --");
+	return -1;
+}
+
+static int apply_options(const struct options *options, struct config *config, struct bf_err *err)
+{
+	if (options->share && bf_fmt(config->share, sizeof config->share, "%s", options->share) < 0)
+		return bf_err_set(err, "--share: the path is too long");
+	if (options->name) {
+		char clean[BF_NAME_MAX];
+		bf_name_clean(options->name, clean);
+		if (strcmp(clean, options->name))
+			return bf_err_set(err, "--name %s: want small letters, digits and single dashes, such as %s", options->name, clean);
+		snprintf(config->name, sizeof config->name, "%s", clean);
+	}
+	if (options->slots)
+		config->slots = (int)options->slots;
+	config->once = options->once;
+	config->drain = options->drain;
+	if (config->once)
+		config->slots = 1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {0};
+	static struct config config;
+	struct bf_share share;
+	struct bf_err err;
+	int status = parse_options(argc, argv, &options);
+	if (status >= 0)
+		return status;
+	if (options.verbose)
+		bf_log_set_level(BF_LOG_DEBUG);
+	config_default(&config);
+	if (config_load(&config, options.config, &err) < 0 || apply_options(&options, &config, &err) < 0
+		|| config_complete(&config, &err) < 0 || bf_share_open_or_make(config.share, &share, &err) < 0) {
+		fprintf(stderr, "bfagent: %s\n", err.text);
+		return EXIT_UNUSABLE;
+	}
+	status = supervise_run(&config, &share);
+	bf_share_close(&share);
+	return status;
+}

@@ -1,0 +1,384 @@
+#include "agent/pick.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/failure.h"
+#include "agent/finish.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/path.h"
+#include "share-layout/token.h"
+
+enum {
+	MORE_BELOW = 100,   /* make the next directory when fewer open tasks are left */
+	TRIES = 8,          /* claims lost in a row before we look elsewhere */
+	WINDOW_MAX = 64,
+};
+
+/* ---- a look at one directory of tasks ---- */
+
+struct entry {
+	struct bf_task task;
+	uint64_t key; /* order of work */
+};
+
+struct look {
+	struct entry *entry;
+	size_t count, open, run;
+};
+
+static uint64_t key_of(const struct job_view *job, const struct bf_task *task)
+{
+	enum { LAST = (1 << 20) - 1 };
+	switch (task->kind) {
+	case BF_TASK_FRAME: return (uint64_t)jobs_rank(job, task->frame) << 20;
+	case BF_TASK_PIECE: return (uint64_t)jobs_rank(job, task->frame) << 20 | task->number;
+	case BF_TASK_JOIN:  return (uint64_t)jobs_rank(job, task->frame) << 20 | LAST;
+	case BF_TASK_MORE:  return 0; /* first: others wait for what it makes */
+	default:            return UINT64_MAX;
+	}
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->task.kind < y->task.kind ? -1 : x->task.kind > y->task.kind;
+}
+
+/* A listing made while others rename may show a task twice: keep the later state. */
+static void drop_doubles(struct look *look)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < look->count; i++) {
+		struct entry *last = kept ? &look->entry[kept - 1] : NULL;
+		if (!last || !bf_task_same(&last->task, &look->entry[i].task))
+			look->entry[kept++] = look->entry[i];
+		else if (bf_task_later(&look->entry[i].task, &last->task))
+			*last = look->entry[i];
+	}
+	look->count = kept;
+}
+
+struct look_into { struct look *look; const struct job_view *job; size_t room; };
+
+static void take_name(void *arg, const char *name, unsigned char kind)
+{
+	struct look_into *into = arg;
+	struct look *look = into->look;
+	(void)kind;
+	if (look->count == into->room) {
+		into->room = into->room ? 2 * into->room : 256;
+		look->entry = realloc(look->entry, into->room * sizeof *look->entry);
+		if (!look->entry)
+			bf_bug("out of memory");
+	}
+	struct entry *entry = &look->entry[look->count];
+	if (bf_task_parse(name, &entry->task) < 0)
+		return;
+	entry->key = key_of(into->job, &entry->task);
+	look->count++;
+}
+
+static int look_at(struct worker *w, const struct job_view *job, const char *shard, struct look *look, struct bf_err *err)
+{
+	struct look_into into = { .look = look, .job = job };
+	struct bf_path path = bf_path_shard(job->plan.id, shard);
+	memset(look, 0, sizeof *look);
+	if (bf_sys.list(w->share->root, path.text, take_name, &into) < 0) {
+		int why = errno;
+		free(look->entry);
+		look->entry = NULL;
+		bf_err_sys(err, why, "list(%s)", path.text);
+		return why == ENOENT ? 0 : -1;
+	}
+	if (look->count)
+		qsort(look->entry, look->count, sizeof *look->entry, by_key);
+	drop_doubles(look);
+	for (size_t i = 0; i < look->count; i++) {
+		look->open += look->entry[i].task.state == BF_OPEN;
+		look->run += look->entry[i].task.state == BF_RUN;
+	}
+	return 1;
+}
+
+/* ---- what may be taken ---- */
+
+/* What the pieces of one frame have come to. */
+static void count_pieces(const struct look *look, const struct bf_task *join, unsigned *done, unsigned *parked,
+	unsigned *going)
+{
+	*done = *parked = *going = 0;
+	for (size_t i = 0; i < look->count; i++) {
+		const struct bf_task *task = &look->entry[i].task;
+		if (task->kind != BF_TASK_PIECE || task->frame != join->frame)
+			continue;
+		*done += task->state == BF_DONE;
+		*parked += task->state == BF_PARKED;
+		*going += task->state == BF_OPEN || task->state == BF_RUN;
+	}
+}
+
+static bool join_is_ripe(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
+	const struct bf_task *join)
+{
+	unsigned done, parked, going;
+	count_pieces(look, join, &done, &parked, &going);
+	if (done == (unsigned)(job->plan.columns * job->plan.rows))
+		return true;
+	if (parked && !going) { /* never to be whole */
+		struct bf_place place = { w->share, job->plan.id, shard };
+		bf_claim_skip(&place, join, NULL);
+	}
+	return false;
+}
+
+static bool is_owned_by_dead(struct worker *w, const struct bf_task *run)
+{
+	struct bf_token token;
+	if (bf_token_parse(run->token, &token) < 0 || !strcmp(token.id, w->id))
+		return false;
+	if (!bf_live_find(w->live, token.id))
+		board_note(w->board, w->slot, token.id);
+	return bf_live_is_dead(w->live, token.id, w->config->lease_ms);
+}
+
+static bool may_take(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
+	const struct bf_task *task)
+{
+	if (task->state == BF_RUN)
+		return is_owned_by_dead(w, task);
+	if (task->state != BF_OPEN)
+		return false;
+	if (task->kind == BF_TASK_MORE && look->open >= MORE_BELOW)
+		return false;
+	if (task->kind == BF_TASK_JOIN && !join_is_ripe(w, job, shard, look, task))
+		return false;
+	return !task->failures || !failure_leaves_to_others(w, job, task);
+}
+
+/* A claim with our own name on it that we know nothing of: the answer to a claim or a release was lost on its way.
+ * Nobody else may touch it while we live. */
+static void release_orphans(struct worker *w, const struct job_view *job, const char *shard, const struct look *look)
+{
+	struct bf_place place = { w->share, job->plan.id, shard };
+	for (size_t i = 0; i < look->count; i++) {
+		const struct bf_task *task = &look->entry[i].task;
+		struct bf_token token;
+		if (task->state != BF_RUN || bf_token_parse(task->token, &token) < 0 || strcmp(token.id, w->id)
+			|| token.slot != w->slot)
+			continue;
+		const struct work *const hands[] = { &w->now, &w->next, &w->rendered };
+		bool in_hand = false;
+		for (int h = 0; h < 3; h++)
+			in_hand |= hands[h]->held && !strcmp(hands[h]->task.token, task->token);
+		if (!in_hand && bf_claim_release(&place, task, NULL) == 1)
+			bf_log(BF_LOG_INFO, "release job=%s token=%s: a claim of ours that we do not work on", job->plan.id,
+				task->token);
+	}
+}
+
+/* ---- taking it ---- */
+
+static int claim(struct worker *w, struct job_view *job, const char *shard, const struct bf_task *task,
+	struct work *out, struct bf_err *err)
+{
+	struct bf_place place = { w->share, job->plan.id, shard };
+	char token[BF_TOKEN_MAX];
+	struct bf_task mine;
+	worker_token(w, token);
+	int result = task->state == BF_OPEN ? bf_claim_take(&place, task, token, &mine, err)
+		: bf_claim_break(&place, task, token, &mine, err);
+	if (result != 1)
+		return result;
+	memset(out, 0, sizeof *out);
+	out->held = true;
+	out->job = job;
+	out->job->refs++;
+	snprintf(out->shard.name, sizeof out->shard.name, "%s", shard);
+	out->task = mine;
+	out->claimed_ms = bf_sys.now_ms();
+	if (task->state == BF_RUN) {
+		bf_log(BF_LOG_WARN, "takeover job=%s of=%s: silent for the lease", job->plan.id, task->token);
+		bf_fs_unlink(w->share->root, bf_path_private(job->plan.id, task, 0).text, NULL);
+		return failure_of_owner(w, out, task);
+	}
+	return 1;
+}
+
+/* One of the first few that are free, so that not all run for the same name. */
+static const struct bf_task *choose(struct worker *w, const struct job_view *job, const char *shard,
+	const struct look *look)
+{
+	const struct bf_task *window[WINDOW_MAX];
+	int alive = bf_live_count(w->live, w->config->lease_ms), n = 0;
+	int width = alive < 1 ? 1 : alive > WINDOW_MAX ? WINDOW_MAX : alive;
+	if (w->config->slots > width)
+		width = w->config->slots;
+	/* Who claims ahead leaves the last tasks to machines that would be idle without them. */
+	if (w->ahead && alive * w->config->slots > 1 && look->open < (size_t)(alive * w->config->slots))
+		return NULL;
+	for (size_t i = 0; i < look->count && n < width; i++)
+		if (may_take(w, job, shard, look, &look->entry[i].task))
+			window[n++] = &look->entry[i].task;
+	/* A task that others wait for is not left to chance. */
+	if (n && window[0]->kind == BF_TASK_MORE)
+		return window[0];
+	return n ? window[(unsigned)random() % (unsigned)n] : NULL;
+}
+
+static void learn(struct job_view *job, const char *shard, unsigned number, const struct look *look)
+{
+	(void)shard;
+	for (size_t i = 0; i < look->count; i++) {
+		const struct bf_task *task = &look->entry[i].task;
+		if (task->kind == BF_TASK_MORE && task->state == BF_DONE && task->number == job->shards_made
+			&& job->shards_made < job->shard_count)
+			job->shards_made++;
+	}
+	job->shard_ended[number] = look->count && !look->open && !look->run;
+}
+
+static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number, struct work *out, struct bf_err *err)
+{
+	struct bf_shard shard = bf_shard_of(number);
+	int result = 0;
+	for (int i = 0; i < TRIES && result == 0; i++) {
+		struct look look;
+		result = look_at(w, job, shard.name, &look, err);
+		if (result != 1)
+			return result;
+		release_orphans(w, job, shard.name, &look);
+		learn(job, shard.name, number, &look);
+		w->work_seen |= look.open || look.run;
+		const struct bf_task *task = choose(w, job, shard.name, &look);
+		result = task ? claim(w, job, shard.name, task, out, err) : 0;
+		bool nothing = !task;
+		free(look.entry);
+		if (nothing)
+			break;
+	}
+	return result;
+}
+
+/* The last look: taken when every directory was made and nothing in them is open or run. */
+static int pick_finish(struct worker *w, struct job_view *job, struct work *out, struct bf_err *err)
+{
+	struct look look;
+	int result = look_at(w, job, BF_SHARD_END, &look, err);
+	if (result != 1)
+		return result;
+	const struct bf_task *finish = look.count == 1 ? &look.entry[0].task : NULL;
+	bool ripe = job->shards_made == job->shard_count;
+	for (unsigned i = 0; i < job->shard_count; i++)
+		ripe &= job->shard_ended[i];
+	result = 0;
+	if (finish && !job->finish_attempt)
+		job->finish_attempt = finish->attempt;
+	if (finish && finish->attempt != job->finish_attempt) {
+		/* Somebody looked and found work, or asked for more. */
+		jobs_forget_ended(job);
+		job->finish_attempt = finish->attempt;
+		w->work_seen |= finish->state != BF_DONE;
+	} else if (finish && finish->state == BF_DONE) {
+		finish_mark_ended(w->share, job->plan.id);
+	} else if (finish) {
+		w->work_seen = true;
+		release_orphans(w, job, BF_SHARD_END, &look);
+		if (ripe && may_take(w, job, BF_SHARD_END, &look, finish))
+			result = claim(w, job, BF_SHARD_END, finish, out, err);
+	}
+	free(look.entry);
+	return result;
+}
+
+/* ---- jobs ---- */
+
+static bool same_major_minor(const char *a, const char *b)
+{
+	int a_major = 0, a_minor = 0, b_major = 0, b_minor = 0;
+	if (sscanf(a, "%d.%d", &a_major, &a_minor) != 2 || sscanf(b, "%d.%d", &b_major, &b_minor) != 2)
+		return true; /* one of them is not known yet */
+	return a_major == b_major && a_minor == b_minor;
+}
+
+static bool everybody_avoids(struct worker *w, const struct job_view *job)
+{
+	for (int i = 0; i < w->live->count; i++) {
+		char name[BF_NAME_MAX];
+		const struct bf_live_agent *agent = &w->live->agent[i];
+		if (!agent->listed || agent->silent_ms >= w->config->lease_ms)
+			continue;
+		bf_id_name(agent->id, name);
+		if (!bf_control_avoids(&job->control, name))
+			return false;
+	}
+	return true;
+}
+
+/* Why this machine takes nothing of the job now, NULL when it may. */
+static const char *reason_to_skip(struct worker *w, struct job_view *job)
+{
+	if (!job->present)
+		return "gone";
+	if (job->control.cancelled)
+		return "cancelled";
+	if (job->control.paused)
+		return "paused";
+	if (job->skip[0])
+		return job->skip;
+	if (job->retry_ms > bf_sys.now_ms())
+		return "waiting after an error";
+	if (!same_major_minor(w->board->blender, job->plan.blender))
+		return "planned with another version of Blender";
+	if (job->plan.needs_oidn && w->has_oidn == 0)
+		return "needs OpenImageDenoise, which this machine's Blender lacks";
+	if (bf_control_avoids(&job->control, w->config->name) && !everybody_avoids(w, job))
+		return "this machine stays away from the job (AVOID file)";
+	return NULL;
+}
+
+static int pick_in_job(struct worker *w, struct job_view *job, struct work *out, struct bf_err *err)
+{
+	const char *skip = reason_to_skip(w, job);
+	if (skip) {
+		bf_trace("pick", "skip %s: %s", job->plan.id, skip);
+		return 0;
+	}
+	int result = 0;
+	for (unsigned i = 0; i < job->shards_made && result == 0; i++)
+		if (!job->shard_ended[i])
+			result = pick_in_shard(w, job, i, out, err);
+	return result;
+}
+
+int pick_next(struct worker *w, struct job_view *only, struct work *out, struct bf_err *err)
+{
+	int result = 0;
+	board_get_live(w->board, w->live);
+	if (only)
+		return pick_in_job(w, only, out, err);
+	w->work_seen = false;
+	for (size_t i = 0; i < w->jobs.count && result == 0; i++) {
+		struct job_view *job = w->jobs.view[i];
+		result = pick_in_job(w, job, out, err);
+		if (job->present && job->control.cancelled)
+			finish_cancelled(w, job);
+		if (result == 0 && !reason_to_skip(w, job))
+			result = pick_finish(w, job, out, err);
+		if (result < 0) { /* one job's trouble does not stop the others, unless it is the share's */
+			job->retry_ms = bf_sys.now_ms() + 5000;
+			if (bf_err_is_share_fault(err))
+				return -1;
+			bf_log(BF_LOG_WARN, "skip job=%s for 5 s: %s", job->plan.id, err->text);
+			result = 0;
+		}
+	}
+	return result;
+}

@@ -1,0 +1,419 @@
+#include "agent/plan.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/finish.h"
+#include "agent/render.h"
+#include "agent/wishes.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/blendfile.h"
+#include "share-layout/digest.h"
+#include "share-layout/path.h"
+
+enum { ATTEMPTS_MAX = 3, LOOK_MS = 500 };
+
+struct planning {
+	struct worker *w;
+	struct submission *s;
+	struct wishes wishes;
+	struct bf_job job;
+	struct blender_reply *reply;
+	char blend[BF_FILE_MAX];  /* the .blend, inside source/ or the folder in it */
+	char local[4200];         /* where Blender shall open it */
+	struct bf_err why;        /* of a rejection */
+};
+
+/* Outcomes of the steps below. */
+enum { GOOD = 1, REJECT = 2, LATER = 3 /* give back */, SHARE_ERROR = -1 };
+
+/* ---- which file ---- */
+
+static bool is_blend(const char *name)
+{
+	size_t len = strlen(name);
+	return len > 6 && !strcasecmp(name + len - 6, ".blend") && name[0] != '.';
+}
+
+static int find_in_folder(struct planning *p)
+{
+	struct bf_names names = {0};
+	int found = 0, result = GOOD;
+	if (bf_fs_list(p->w->share->root, submission_source(p->s).text, &names, &p->why) != 1)
+		return SHARE_ERROR;
+	for (size_t i = 0; i < names.count; i++) {
+		const char *name = names.item[i].text;
+		if (!is_blend(name) || names.item[i].kind == DT_DIR || (p->wishes.blend[0] && strcmp(name, p->wishes.blend)))
+			continue;
+		snprintf(p->blend, sizeof p->blend, "%s", name);
+		found++;
+	}
+	bf_names_clear(&names);
+	if (found != 1) {
+		result = REJECT;
+		if (found)
+			bf_err_set(&p->why, "There are %d .blend files in this folder. Say which one is to be rendered: put a text file"
+				" %s.ini beside the folder with the lines [job] and blend = NAME.blend", found, p->s->dropped);
+		else
+			bf_err_set(&p->why, "There is no .blend file in this folder (folders inside it are not searched)");
+	}
+	return result;
+}
+
+/* The file may still be growing: it was taken by name, and another may have come under the same name
+ * after the look. Wait for it under its new name, as long as it moves. */
+static int wait_until_whole(struct planning *p, const char *path)
+{
+	struct bf_blendfile look;
+	int64_t still_ms = 0, size = -1;
+	while (!board_stopping(p->w->board)) {
+		int found = bf_blendfile_look(p->w->share->root, path, &look, &p->why);
+		if (found == 0)
+			return LATER;
+		if (found < 0)
+			return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
+		if (look.kind == BF_BLENDFILE_WHOLE)
+			return GOOD;
+		if (look.kind == BF_BLENDFILE_NOT)
+			return REJECT;
+		still_ms = look.size == size ? still_ms + LOOK_MS : 0;
+		size = look.size;
+		if (still_ms > p->w->config->settle_limit_ms)
+			return REJECT;
+		bf_sys.sleep_ms(LOOK_MS);
+	}
+	return LATER;
+}
+
+/* A single file is copied to the scratch folder, under the name of its hash; the plan says which it was. */
+static int fetch(struct planning *p, const char *path)
+{
+	struct bf_job *job = &p->job;
+	char dir[4200], aside[4300];
+	struct bf_digest *digest = bf_digest_new();
+	int result = SHARE_ERROR, out = -1, in = bf_fs_open_file(p->w->share->root, path, &job->size, &p->why);
+	if (in < 0 || bf_fmt(dir, sizeof dir, "%s/../blend", p->w->dir) < 0
+		|| bf_fmt(aside, sizeof aside, "%s/plan.slot%u", dir, p->w->slot) < 0)
+		goto out;
+	if (bf_fs_mkdir(AT_FDCWD, p->w->dir, &p->why) < 0 || bf_fs_mkdir(AT_FDCWD, dir, &p->why) < 0)
+		goto out;
+	if (!p->s->folder) {
+		out = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (out < 0) {
+			bf_err_sys(&p->why, errno, "create(%s)", aside);
+			goto out;
+		}
+	}
+	job->size = bf_fs_copy(in, out, INT64_MAX, bf_digest_each, digest, path, &p->why);
+	if (job->size < 0)
+		goto out;
+	bf_digest_hex(digest, job->hash);
+	result = GOOD;
+	if (out >= 0) {
+		if (bf_fmt(p->local, sizeof p->local, "%s/%s.blend", dir, job->hash) < 0 || close(out) < 0
+			|| rename(aside, p->local) < 0) {
+			bf_err_sys(&p->why, errno, "write(%s)", aside);
+			result = SHARE_ERROR;
+		}
+		out = -1;
+	} else if (bf_fmt(p->local, sizeof p->local, "%s/%s", p->w->share->path, path) < 0) {
+		bf_err_set(&p->why, "The path of %s is too long", path);
+		result = REJECT;
+	}
+out:
+	if (in >= 0)
+		bf_sys.close(in);
+	if (out >= 0) {
+		close(out);
+		unlink(aside);
+	}
+	bf_digest_free(&digest);
+	return result;
+}
+
+static int find_file(struct planning *p)
+{
+	snprintf(p->blend, sizeof p->blend, "%s", p->s->dropped);
+	struct bf_path path = submission_source(p->s);
+	if (p->s->folder) {
+		int found = find_in_folder(p);
+		if (found != GOOD)
+			return found;
+		path = bf_path_of("%s/%s", path.text, p->blend);
+	}
+	int whole = wait_until_whole(p, path.text);
+	return whole == GOOD ? fetch(p, path.text) : whole;
+}
+
+/* ---- what Blender says ---- */
+
+static int ask_blender(struct planning *p)
+{
+	const struct wishes *wish = &p->wishes;
+	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
+	struct blender_open open = {
+		.blend = p->local, .scene = OR_NULL(wish->scene), .camera = OR_NULL(wish->camera),
+		.view_layer = OR_NULL(wish->view_layer), .engine = OR_NULL(wish->engine), .format = OR_NULL(wish->format),
+		.percent = wish->percent, .samples = wish->samples, .denoise_off = wish->denoise_off,
+	};
+	#undef OR_NULL
+	int opened = render_open(p->w, &open, p->reply);
+	if (opened < 0)
+		return LATER;
+	if (opened == 1)
+		return GOOD;
+	bf_err_set(&p->why, "%s", p->reply->message);
+	if (!blender_is_alive(p->w->blender) || p->reply->agent_fault)
+		render_stop(p->w, 1000);
+	if (p->reply->file_fault)
+		return REJECT;
+	return LATER;
+}
+
+static void add_warning(struct bf_job *job, const char *text, size_t len)
+{
+	if (len && job->warning_count < BF_WARNINGS_MAX)
+		snprintf(job->warning[job->warning_count++], BF_TEXT_MAX, "%.*s", (int)len, text);
+}
+
+static void add_warning_lines(struct bf_job *job, const char *lines)
+{
+	for (const char *line = lines ? lines : ""; *line;) {
+		size_t len = strcspn(line, "\n");
+		add_warning(job, line, len);
+		line += len + (line[len] == '\n');
+	}
+}
+
+static int plan_frames(struct planning *p)
+{
+	const struct blender_scene *scene = &p->reply->scene;
+	if (p->wishes.frames.count) {
+		p->job.frames = p->wishes.frames;
+		p->wishes.frames = (struct bf_frames){0};
+		return GOOD;
+	}
+	return bf_frames_range(scene->frame_start, scene->frame_end, scene->frame_step ? scene->frame_step : 1, &p->job.frames,
+		&p->why) < 0 ? REJECT : GOOD;
+}
+
+/* Why pictures of this scene cannot be cut into pieces and be the same, NULL when they can. */
+static const char *indivisible(const struct blender_scene *scene)
+{
+	if (strcmp(scene->format, "PNG"))
+		return "only PNG pictures are joined so far";
+	if (scene->picture_count > 1)
+		return "it has several views";
+	if (scene->uses_compositor || scene->uses_sequencer)
+		return "its compositor or sequencer needs the whole picture";
+	if (scene->denoises)
+		return "denoising needs the whole picture";
+	if (scene->uses_stamp)
+		return "its stamp needs the whole picture";
+	return NULL;
+}
+
+static int plan_pieces(struct planning *p)
+{
+	const struct blender_scene *scene = &p->reply->scene;
+	struct bf_job *job = &p->job;
+	char text[BF_TEXT_MAX];
+	job->columns = job->rows = 1;
+	if (!p->wishes.pieces[0])
+		return GOOD;
+	if (bf_job_parse_pieces(p->wishes.pieces, job->width, job->height, &job->columns, &job->rows, &p->why) < 0)
+		return REJECT;
+	const char *why = bf_job_in_pieces(job) ? indivisible(scene) : NULL;
+	if (why) {
+		snprintf(text, sizeof text, "rendered whole, not in pieces: %s", why);
+		add_warning(job, text, strlen(text));
+		job->columns = job->rows = 1;
+	} else if (bf_job_in_pieces(job) && scene->adaptive) {
+		snprintf(text, sizeof text, "adaptive sampling is on: pixels at the edges of pieces may differ a little");
+		add_warning(job, text, strlen(text));
+	} else if (bf_job_in_pieces(job) && scene->dithers) {
+		snprintf(text, sizeof text, "8-bit pieces are rendered without dither");
+		add_warning(job, text, strlen(text));
+	}
+	return GOOD;
+}
+
+static int plan_pictures(struct planning *p)
+{
+	const struct blender_scene *scene = &p->reply->scene;
+	struct bf_job *job = &p->job;
+	job->picture_count = scene->picture_count;
+	for (int i = 0; i < scene->picture_count; i++)
+		snprintf(job->picture[i], BF_FILE_MAX, "%.240s", scene->picture[i]);
+	const char *dot = strrchr(job->picture[0], '.');
+	snprintf(job->ext, sizeof job->ext, "%.15s", dot ? dot + 1 : "");
+	for (char *c = job->ext; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (!job->ext[0]) {
+		bf_err_set(&p->why, "Blender gave no file name ending for the format %s", scene->format);
+		return REJECT;
+	}
+	return GOOD;
+}
+
+static int check_scene(struct planning *p)
+{
+	const struct blender_scene *scene = &p->reply->scene;
+	if (scene->missing_count && !p->wishes.missing_ok) {
+		struct bf_buf list = {0};
+		for (const char *c = scene->missing; *c; c++)
+			bf_buf_puts(&list, *c == '\n' ? ", " : (char[]){ *c, '\0' });
+		bf_err_set(&p->why, "Files that this .blend uses are not there (%d): %.300s. Pack them into the .blend (File > External Data"
+			" > Pack Resources) or put the .blend and its files into one folder and drop that. To render without"
+			" them, put missing = warn under [job] into an .ini file beside it", scene->missing_count, bf_buf_text(&list));
+		bf_buf_clear(&list);
+		return REJECT;
+	}
+	return GOOD;
+}
+
+static int make_plan(struct planning *p)
+{
+	const struct blender_scene *scene = &p->reply->scene;
+	struct bf_job *job = &p->job;
+	const struct wishes *wish = &p->wishes;
+	int result = check_scene(p);
+	if (result != GOOD)
+		return result;
+	snprintf(job->name, sizeof job->name, "%s", wish->name[0] ? wish->name : p->s->dropped);
+	for (char *c = job->name; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	snprintf(job->blend, sizeof job->blend, "%s", p->blend);
+	snprintf(job->folder, sizeof job->folder, "%s", p->s->folder ? p->s->dropped : "");
+	memcpy(job->scene, wish->scene, sizeof job->scene);
+	memcpy(job->camera, wish->camera, sizeof job->camera);
+	memcpy(job->view_layer, wish->view_layer, sizeof job->view_layer);
+	memcpy(job->engine, wish->engine, sizeof job->engine);
+	memcpy(job->format, wish->format, sizeof job->format);
+	job->percent = wish->percent;
+	job->samples = wish->samples;
+	job->priority = wish->priority;
+	job->denoise_off = wish->denoise_off;
+	job->missing_ok = wish->missing_ok;
+	job->width = scene->width;
+	job->height = scene->height;
+	job->needs_oidn = scene->needs_oidn;
+	snprintf(job->blender, sizeof job->blender, "%s", scene->version_text);
+	snprintf(job->planner, sizeof job->planner, "%s", p->w->id);
+	time_t now = time(NULL);
+	struct tm tm;
+	strftime(job->created, sizeof job->created, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
+	add_warning_lines(job, scene->warnings);
+	add_warning_lines(job, bf_buf_text(&wish->warnings));
+	if (scene->needs_oidn && !scene->has_oidn)
+		add_warning(job, "denoising needs OpenImageDenoise, which the Blender that planned this job lacks", 80);
+	if (scene->missing_count)
+		add_warning_lines(job, scene->missing);
+	if ((result = plan_frames(p)) == GOOD && (result = plan_pictures(p)) == GOOD)
+		result = plan_pieces(p);
+	return result;
+}
+
+/* ---- writing it down ---- */
+
+/* What a former owner left beside source/ and the wishes. */
+static void sweep(struct planning *p)
+{
+	struct bf_names names = {0};
+	bf_fs_list(p->w->share->root, bf_path_incoming(p->s->entry).text, &names, NULL);
+	for (size_t i = 0; i < names.count; i++)
+		if (strcmp(names.item[i].text, "source") && strcmp(names.item[i].text, "submit.ini")
+			&& strcmp(names.item[i].text, "submit.job"))
+			bf_fs_remove_tree(p->w->share->root, bf_path_incoming_in(p->s->entry, names.item[i].text).text, NULL);
+	bf_names_clear(&names);
+}
+
+static int write_down(struct planning *p)
+{
+	static const char *const dirs[] = { "tasks", "tasks/" BF_SHARD_END, "pieces", "journal", "logs" };
+	int root = p->w->share->root;
+	struct bf_task finish = bf_task_open(BF_TASK_FINISH, 0, 0);
+	char name[BF_FILE_MAX];
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
+		if (bf_fs_mkdir(root, bf_path_incoming_in(p->s->entry, dirs[i]).text, &p->why) < 0)
+			return SHARE_ERROR;
+	bf_task_format(&finish, name);
+	struct bf_path end = bf_path_of("%s/%s", bf_path_incoming_in(p->s->entry, "tasks/" BF_SHARD_END).text, name);
+	if (bf_fs_create(root, end.text, "", 0, &p->why) < 0
+		|| finish_write_shard(p->w->share, bf_path_incoming_in(p->s->entry, "tasks/000").text, &p->job, 0, &p->why) < 0)
+		return SHARE_ERROR;
+	int appeared = submission_appear(p->w, p->s, &p->job, &p->why);
+	return appeared == 1 ? GOOD : appeared == 0 ? LATER : SHARE_ERROR;
+}
+
+static int plan_steps(struct planning *p)
+{
+	int result = GOOD;
+	if (p->s->attempt > ATTEMPTS_MAX) {
+		bf_err_set(&p->why, "Blender did not survive opening this file %d times. Does it open in Blender itself?",
+			ATTEMPTS_MAX);
+		return REJECT;
+	}
+	if (p->s->attempt > 1)
+		sweep(p);
+	if (wishes_read(p->w->share, bf_path_incoming(p->s->entry).text, &p->wishes, &p->why) < 0)
+		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
+	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_plan(p)) == GOOD)
+		result = write_down(p);
+	return result;
+}
+
+static void announce(struct planning *p)
+{
+	const struct bf_job *job = &p->job;
+	bf_log(BF_LOG_INFO, "accept job=%s frames=%zu size=%dx%d pieces=%dx%d format=%s", job->id, job->frames.count,
+		job->width, job->height, job->columns, job->rows, p->reply->scene.format);
+	for (int i = 0; i < job->warning_count; i++)
+		bf_log(BF_LOG_WARN, "job=%s: %s", job->id, job->warning[i]);
+	/* Blender has it open already; a folder has moved meanwhile */
+	if (!job->folder[0])
+		snprintf(p->w->opened, sizeof p->w->opened, "%s", job->id);
+	p->w->pace_s = 0;
+	p->w->refreshed_ms = 0;
+}
+
+int plan_submission(struct worker *w, struct submission *submission, struct bf_err *err)
+{
+	struct planning *p = calloc(1, sizeof *p);
+	if (!p || !(p->reply = calloc(1, sizeof *p->reply)))
+		bf_bug("out of memory");
+	p->w = w;
+	p->s = submission;
+	snprintf(w->view.job, sizeof w->view.job, "%s", submission->job);
+	snprintf(w->view.task, sizeof w->view.task, "plan");
+	w->view.state = BF_SLOT_PLANNING;
+	board_show(w->board, w->slot, &w->view);
+	int result = plan_steps(p);
+	if (result == GOOD) {
+		announce(p);
+		result = 1;
+	} else if (result == REJECT) {
+		result = submission_reject(w, submission, p->why.text, err) < 0 ? -1 : 1;
+	} else if (result == LATER) {
+		bf_log(BF_LOG_INFO, "give back %s: %s", submission->entry, p->why.text[0] ? p->why.text : "stopping");
+		submission_give_back(w, submission);
+		result = 0;
+	} else {
+		*err = p->why;
+	}
+	wishes_clear(&p->wishes);
+	bf_job_clear(&p->job);
+	free(p->reply);
+	free(p);
+	return result;
+}

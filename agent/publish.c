@@ -1,0 +1,238 @@
+#include "agent/publish.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/failure.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/digest.h"
+#include "share-layout/journal.h"
+#include "share-layout/path.h"
+#include "share-layout/picture.h"
+
+void publish_placeholder(struct worker *w, const struct work *work)
+{
+	if (!work->held || work->task.kind != BF_TASK_FRAME)
+		return;
+	for (int view = 0; view < work->job->plan.picture_count; view++) {
+		char name[BF_FILE_MAX];
+		bf_job_picture(&work->job->plan, (unsigned)view, work->task.frame, name);
+		bf_fs_create(w->share->root, bf_path_picture(work->job->plan.id, name).text, "", 0, NULL);
+	}
+}
+
+/* ---- check ---- */
+
+static void local_file(const struct worker *w, const struct work *work, int n, char *path, size_t size)
+{
+	bool join = work->task.kind == BF_TASK_JOIN;
+	if (bf_fmt(path, size, "%s/%s/%s", join ? w->dir : w->blender_dir, join ? "join" : "out", work->file[n]) < 0)
+		bf_bug("path of %s is too long", work->file[n]);
+}
+
+static void expected_size(const struct work *work, int *width, int *height)
+{
+	*width = work->job->plan.width;
+	*height = work->job->plan.height;
+	if (work->task.kind == BF_TASK_PIECE) {
+		struct bf_rect rect = bf_job_piece(&work->job->plan, work->task.number);
+		*width = rect.right - rect.left;
+		*height = rect.bottom - rect.top;
+	}
+}
+
+int publish_check(struct worker *w, const struct work *work, struct bf_err *err)
+{
+	int width, height;
+	expected_size(work, &width, &height);
+	if (work->file_count != work->job->plan.picture_count)
+		return bf_err_set(err, "Blender wrote %d pictures where the plan has %d", work->file_count,
+			work->job->plan.picture_count);
+	for (int i = 0; i < work->file_count; i++) {
+		char path[4400];
+		struct bf_picture picture;
+		local_file(w, work, i, path, sizeof path);
+		if (bf_picture_look(AT_FDCWD, path, &picture, err) != 1)
+			return -1;
+		if (!picture.whole)
+			return bf_err_prefix(err, "Blender's picture %s is not whole", work->file[i]);
+		if (picture.width && (picture.width != width || picture.height != height))
+			return bf_err_set(err, "Blender's picture %s has %d x %d pixels instead of %d x %d", work->file[i],
+				(int)picture.width, (int)picture.height, width, height);
+	}
+	return 0;
+}
+
+/* ---- copy, commit, show ---- */
+
+static struct bf_path private_path(const struct work *work, int view)
+{
+	return work->task.kind == BF_TASK_PIECE ? bf_path_piece(work->job->plan.id, &work->task, work->job->plan.ext)
+		: bf_path_private(work->job->plan.id, &work->task, (unsigned)view);
+}
+
+static int copy_one(struct worker *w, const struct work *work, int n, char hash[BF_HASH_MAX], int64_t *bytes,
+	struct bf_err *err)
+{
+	char path[4400];
+	int result = -1, in, out = -1;
+	struct bf_digest *digest = bf_digest_new();
+	struct bf_path to = private_path(work, n);
+	local_file(w, work, n, path, sizeof path);
+	in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (in < 0) {
+		bf_err_set(err, "the picture %s is gone from the scratch folder", path);
+		goto out;
+	}
+	out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (out < 0) {
+		bf_err_sys(err, errno, "create(%s)", to.text);
+		goto out;
+	}
+	*bytes = bf_fs_copy(in, out, INT64_MAX, bf_digest_each, digest, to.text, err);
+	if (*bytes >= 0) {
+		result = bf_fs_sync_close(out, to.text, err);
+		out = -1;
+	}
+	bf_digest_hex(digest, hash);
+out:
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		bf_sys.close(out);
+	bf_digest_free(&digest);
+	return result;
+}
+
+/* All files of the task, and the hash that stands for them (SPEC.md: of one picture its own, of several
+ * that of their hashes, one per line). */
+static int copy_all(struct worker *w, const struct work *work, char hash[BF_HASH_MAX], int64_t *bytes, struct bf_err *err)
+{
+	struct bf_digest *all = bf_digest_new();
+	int result = 0;
+	*bytes = 0;
+	for (int i = 0; i < work->file_count && result == 0; i++) {
+		int64_t size = 0;
+		result = copy_one(w, work, i, hash, &size, err);
+		bf_digest_add(all, hash, BF_HASH_MAX - 1);
+		bf_digest_add(all, "\n", 1);
+		*bytes += size;
+	}
+	if (work->file_count > 1)
+		bf_digest_hex(all, hash);
+	bf_digest_free(&all);
+	if (result == 0 && work->task.kind != BF_TASK_PIECE)
+		bf_fs_sync_dir(w->share->root, bf_path_output(work->job->plan.id).text);
+	return result;
+}
+
+static void remove_private(struct worker *w, const struct work *work)
+{
+	for (int i = 0; i < work->file_count; i++)
+		bf_fs_unlink(w->share->root, private_path(work, i).text, NULL);
+}
+
+int publish_roll_forward(const struct bf_share *share, const struct bf_job *job, const struct bf_task *done,
+	struct bf_err *err)
+{
+	int moved = 0;
+	for (int view = 0; view < job->picture_count; view++) {
+		char name[BF_FILE_MAX];
+		bf_job_picture(job, (unsigned)view, done->frame, name);
+		int result = bf_fs_rename(share->root, bf_path_private(job->id, done, (unsigned)view).text,
+			bf_path_picture(job->id, name).text, err);
+		if (result < 0)
+			return -1;
+		moved += result;
+	}
+	return moved > 0;
+}
+
+static void write_journal(struct worker *w, const struct work *work, const struct bf_task *done, int64_t bytes,
+	const char *event)
+{
+	struct bf_err err;
+	struct bf_record record = {
+		.task = *done, .render_s = work->render_s, .bytes = bytes, .mem_mb = work->mem_mb, .ended = time(NULL),
+		.seconds = (double)(bf_sys.now_ms() - work->started_ms) / 1000,
+	};
+	snprintf(record.event, sizeof record.event, "%s", event);
+	snprintf(record.blender, sizeof record.blender, "%s", w->board->blender);
+	snprintf(record.device, sizeof record.device, "%s", w->config->slot[w->slot].device);
+	if (bf_journal_append(w->share, work->job->plan.id, w->id, &record, &err) < 0)
+		bf_log(BF_LOG_DEBUG, "journal: %s", err.text);
+}
+
+/* 1 published, 0 somebody else owns the task by now, -1 share error: to be tried again. */
+static int publish(struct worker *w, struct work *work, struct bf_err *err)
+{
+	struct bf_place place = worker_place(w, work);
+	char hash[BF_HASH_MAX] = BF_HASH_NONE, name[BF_TASK_MAX];
+	struct bf_task done;
+	int64_t bytes;
+	bf_task_name(&work->task, name);
+	if (copy_all(w, work, hash, &bytes, err) < 0)
+		return -1;
+	int committed = bf_claim_commit(&place, &work->task, hash, &done, err);
+	if (committed < 0)
+		return -1;
+	if (committed == 0) {
+		remove_private(w, work);
+		bf_log(BF_LOG_WARN, "late job=%s task=%s attempt=%u: taken over by another machine, picture thrown away",
+			work->job->plan.id, name, work->task.attempt);
+		write_journal(w, work, &work->task, bytes, "late");
+		return 0;
+	}
+	if (work->task.kind != BF_TASK_PIECE && publish_roll_forward(w->share, &work->job->plan, &done, err) < 0)
+		bf_log(BF_LOG_WARN, "publish job=%s task=%s: %s; the last look at the job will mend it", work->job->plan.id, name,
+			err->text);
+	write_journal(w, work, &done, bytes, "done");
+	bf_log(BF_LOG_INFO, "publish job=%s task=%s attempt=%u seconds=%.2f bytes=%lld", work->job->plan.id, name,
+		work->task.attempt, work->render_s, (long long)bytes);
+	return 1;
+}
+
+static void remove_local(struct worker *w, const struct work *work)
+{
+	for (int i = 0; i < work->file_count; i++) {
+		char path[4400];
+		local_file(w, work, i, path, sizeof path);
+		unlink(path);
+	}
+}
+
+void publish_rendered(struct worker *w)
+{
+	struct work *work = &w->rendered;
+	struct bf_err err;
+	if (!work->held)
+		return;
+	worker_share_begin(w);
+	for (;;) {
+		int result = publish(w, work, &err);
+		if (result >= 0) {
+			if (result == 1)
+				failure_none(work);
+			break;
+		}
+		/* The picture is safe in the scratch folder; the share will take it when it can. */
+		if (board_stopping(w->board) || !worker_wait_for_share(w, &err)) {
+			/* The private file stays: the commit may have taken place. */
+			worker_share_end(w);
+			worker_release(w, work, err.text);
+			return;
+		}
+	}
+	worker_share_end(w);
+	remove_local(w, work);
+	worker_drop(work);
+	w->ended++;
+}

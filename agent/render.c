@@ -1,0 +1,418 @@
+#include "agent/render.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/accept.h"
+#include "agent/failure.h"
+#include "agent/pick.h"
+#include "agent/publish.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/digest.h"
+
+enum {
+	RENDERS_MAX = 2000,        /* then a fresh Blender: leaks are slow but nights are long */
+	GROWTH_MB = 2048,          /* … or when it has grown by so much since its first pictures */
+	AHEAD_MS = 1000,           /* claim the next task when the present one has about this long to go */
+	WAIT_MS = 500,
+	CANCEL_LOOK_MS = 3000,
+	LOG_BYTES = 64 * 1024,
+};
+
+/* ---- Blender itself ---- */
+
+int render_ensure_blender(struct worker *w, struct bf_err *err)
+{
+	if (w->blender && blender_is_alive(w->blender))
+		return 0;
+	render_stop(w, 0);
+	const struct config_slot *slot = &w->config->slot[w->slot];
+	if (bf_fmt(w->blender_dir, sizeof w->blender_dir, "%s/blender", w->dir) < 0)
+		return bf_err_set(err, "the scratch folder's path is too long");
+	bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);
+	if (bf_fs_mkdir(AT_FDCWD, w->dir, err) < 0 || bf_fs_mkdir(AT_FDCWD, w->blender_dir, err) < 0)
+		return bf_err_prefix(err, "the scratch folder cannot be used");
+	struct blender_config config = {
+		.program = w->config->blender, .dir = w->blender_dir, .threads = slot->threads,
+		.device = slot->device[0] ? slot->device : NULL, .trust_scripts = w->config->trust_scripts,
+		.factory_startup = w->config->factory_startup, .nice = w->config->nice,
+	};
+	w->renders = 0;
+	return blender_start(&config, &w->blender, err);
+}
+
+void render_stop(struct worker *w, int grace_ms)
+{
+	if (w->blender)
+		blender_stop(&w->blender, grace_ms);
+	w->opened[0] = '\0';
+	if (w->blender_dir[0] && !w->rendered.held) {
+		bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);
+		w->blender_dir[0] = '\0';
+	}
+}
+
+void render_quit_when_idle(struct worker *w)
+{
+	(void)w; /* Blender keeps the job's file: the next frame or piece is likely to be of the same job */
+}
+
+int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
+{
+	struct bf_err err;
+	enum blender_event event = BLENDER_NOTHING;
+	memset(reply, 0, sizeof *reply);
+	w->opened[0] = '\0';
+	if (render_ensure_blender(w, &err) < 0 || blender_send_open(w->blender, open, &err) < 0) {
+		snprintf(reply->message, sizeof reply->message, "%.500s", err.text);
+		reply->agent_fault = true;
+		return 0;
+	}
+	int wake = w->board->slot[w->slot].wake_fd;
+	while (event != BLENDER_OPENED && event != BLENDER_FAILED && event != BLENDER_GONE) {
+		if (board_stopping(w->board))
+			return -1;
+		blender_wait(w->blender, WAIT_MS, wake, &event, reply);
+		if (event == BLENDER_NOTHING) {
+			uint64_t count;
+			ssize_t ignored = read(wake, &count, sizeof count);
+			(void)ignored;
+		}
+	}
+	if (event == BLENDER_OPENED)
+		w->has_oidn = reply->scene.has_oidn;
+	return event == BLENDER_OPENED;
+}
+
+/* ---- the file ---- */
+
+static int copy_blend(struct worker *w, const struct bf_job *job, const char *to, struct bf_err *err)
+{
+	char aside[4200], hex[BF_HASH_MAX] = "";
+	int result = -1, out = -1;
+	int64_t size;
+	struct bf_digest *digest = bf_digest_new();
+	struct bf_path from = bf_path_of("%s/source/%s", bf_path_job(job->id).text, job->blend);
+	int in = bf_fs_open_file(w->share->root, from.text, &size, err);
+	if (in < 0 || bf_fmt(aside, sizeof aside, "%s.slot%u", to, w->slot) < 0)
+		goto out;
+	out = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (out < 0) {
+		bf_err_sys(err, errno, "create(%s)", aside);
+		goto out;
+	}
+	if (bf_fs_copy(in, out, INT64_MAX, bf_digest_each, digest, from.text, err) < 0)
+		goto out;
+	bf_digest_hex(digest, hex);
+	if (job->hash[0] && strcmp(hex, job->hash))
+		bf_err_set(err, "%s is not the file that was accepted: its hash is %s, the plan says %s", from.text, hex, job->hash);
+	else if (rename(aside, to) < 0)
+		bf_err_sys(err, errno, "rename(%s)", aside);
+	else
+		result = 0;
+out:
+	if (in >= 0)
+		bf_sys.close(in);
+	if (out >= 0 && close(out) < 0 && result == 0)
+		result = bf_err_sys(err, errno, "close(%s)", to);
+	if (result < 0 && out >= 0)
+		unlink(aside);
+	bf_digest_free(&digest);
+	return result;
+}
+
+/* A single file is rendered from a local copy, read from the share once by each agent; a folder is rendered
+ * where it lies, for nobody knows which of its files will be needed. */
+int render_blend_path(struct worker *w, const struct bf_job *job, char *path, size_t size, struct bf_err *err)
+{
+	char dir[4096];
+	if (job->folder[0])
+		return bf_fmt(path, size, "%s/%s/source/%s/%s", w->share->path, bf_path_job(job->id).text, job->folder, job->blend) < 0
+			? bf_err_set(err, "the path of %s is too long", job->blend) : 0;
+	if (bf_fmt(dir, sizeof dir, "%s/../blend", w->dir) < 0 || bf_fmt(path, size, "%s/%s.blend", dir, job->hash) < 0)
+		return bf_err_set(err, "the scratch folder's path is too long");
+	if (access(path, F_OK) == 0)
+		return 0;
+	if (bf_fs_mkdir(AT_FDCWD, dir, err) < 0)
+		return -1;
+	return copy_blend(w, job, path, err);
+}
+
+static void fill_open(const struct bf_job *job, const char *path, struct blender_open *open)
+{
+	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
+	*open = (struct blender_open){
+		.blend = path, .scene = OR_NULL(job->scene), .camera = OR_NULL(job->camera),
+		.view_layer = OR_NULL(job->view_layer), .engine = OR_NULL(job->engine), .format = OR_NULL(job->format),
+		.percent = job->percent, .samples = job->samples, .denoise_off = job->denoise_off,
+	};
+	#undef OR_NULL
+}
+
+static void task_log(struct worker *w, struct bf_buf *log)
+{
+	struct bf_err err;
+	if (w->blender && blender_task_log(w->blender, true, LOG_BYTES, log, &err) < 0)
+		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
+}
+
+/* Can this machine make what the plan promises? NULL when it can. */
+static const char *unlike_plan(const struct bf_job *job, const struct blender_scene *scene, char *text, size_t size)
+{
+	if (scene->width != job->width || scene->height != job->height)
+		snprintf(text, size, "this Blender would make %d x %d pixels, the plan says %d x %d", scene->width, scene->height,
+			job->width, job->height);
+	else if (scene->missing_count && !job->missing_ok)
+		snprintf(text, size, "files are missing on this machine: %.300s", scene->missing);
+	else if (scene->needs_oidn && !scene->has_oidn)
+		snprintf(text, size, "the scene wants denoising and this machine's Blender %s has no OpenImageDenoise",
+			scene->version_text);
+	else
+		return NULL;
+	return text;
+}
+
+static void fail_by_fault(struct worker *w, const struct blender_reply *reply, bool gone)
+{
+	struct bf_buf log = {0};
+	task_log(w, &log);
+	if (reply->agent_fault && !reply->file_fault)
+		failure_of_machine(w, &w->now, reply->message, &log);
+	else
+		failure_of_task(w, &w->now, reply->message, &log);
+	bf_buf_clear(&log);
+	if (gone || reply->agent_fault || !reply->file_fault)
+		render_stop(w, 1000); /* a Blender that has seen trouble is not trusted with the next frame */
+}
+
+/* Have the job of w->now open. Returns true; false when w->now was dropped, or we are to stop. */
+static bool open_job(struct worker *w)
+{
+	const struct bf_job *job = &w->now.job->plan;
+	if (w->blender && blender_is_alive(w->blender) && !strcmp(w->opened, job->id))
+		return true;
+	char path[4096], why[512];
+	struct bf_err err;
+	struct blender_open open;
+	struct blender_reply *reply = calloc(1, sizeof *reply);
+	if (!reply)
+		bf_bug("out of memory");
+	render_ensure_blender(w, &err); /* it starts while the file is copied */
+	worker_share_begin(w);
+	int ready = render_blend_path(w, job, path, sizeof path, &err);
+	worker_share_end(w);
+	bool result = false;
+	if (ready < 0) {
+		w->now.job->retry_ms = bf_sys.now_ms() + 5000;
+		worker_release(w, &w->now, err.text);
+		if (bf_err_is_share_fault(&err))
+			worker_wait_for_share(w, &err);
+		goto out;
+	}
+	fill_open(job, path, &open);
+	int opened = render_open(w, &open, reply);
+	if (opened < 0)
+		goto out;
+	if (opened == 0) {
+		fail_by_fault(w, reply, true);
+		goto out;
+	}
+	if (unlike_plan(job, &reply->scene, why, sizeof why)) {
+		failure_of_machine(w, &w->now, why, NULL);
+		goto out;
+	}
+	snprintf(w->opened, sizeof w->opened, "%s", job->id);
+	result = true;
+out:
+	free(reply);
+	return result;
+}
+
+/* ---- one picture ---- */
+
+static bool is_picture(const struct work *work)
+{
+	return work->held && (work->task.kind == BF_TASK_FRAME || work->task.kind == BF_TASK_PIECE);
+}
+
+/* Hand a task to Blender, which must have its job open. */
+static int start(struct worker *w, struct work *work)
+{
+	struct bf_err err;
+	char name[BF_TASK_MAX];
+	bf_task_name(&work->task, name);
+	snprintf(work->stem, sizeof work->stem, "%s.%lu", name, w->claims);
+	struct blender_render render = { .frame = work->task.frame, .name = work->stem };
+	if (work->task.kind == BF_TASK_PIECE) {
+		struct bf_rect rect = bf_job_piece(&work->job->plan, work->task.number);
+		render.piece = true;
+		render.left = rect.left;
+		render.top = rect.top;
+		render.right = rect.right;
+		render.bottom = rect.bottom;
+	}
+	work->started_ms = bf_sys.now_ms();
+	if (blender_send_render(w->blender, &render, &err) < 0)
+		return -1; /* it is gone; the next wait says why */
+	work->started = true;
+	return 0;
+}
+
+/* Claim the next task shortly before the present one ends, unless somebody else would be idle for want of
+ * it or a submission waits to be accepted. */
+static void claim_ahead(struct worker *w)
+{
+	struct bf_err err;
+	int64_t now_ms = bf_sys.now_ms(), elapsed_ms = now_ms - w->now.started_ms;
+	if (w->next.held || w->config->once || board_stopping(w->board) || w->pace_s <= 0
+		|| elapsed_ms < w->pace_s * 1000 - AHEAD_MS || w->ahead_ms > now_ms)
+		return;
+	worker_share_begin(w);
+	int result = 0;
+	if (!w->refreshed_ms || now_ms - w->refreshed_ms >= w->config->poll_ms) {
+		w->refreshed_ms = now_ms;
+		accept_peek(w);
+		result = jobs_refresh(&w->jobs, w->share, &err);
+	}
+	if (result == 0 && !accept_saw_ready(w->accept)) {
+		w->ahead = true;
+		result = pick_next(w, NULL, &w->next, &err);
+		w->ahead = false;
+	}
+	worker_share_end(w);
+	if (result != 1) /* nothing there, or the share has trouble: the main loop will see */
+		w->ahead_ms = now_ms + AHEAD_MS;
+}
+
+static void show_progress(struct worker *w, const struct blender_reply *reply)
+{
+	w->view.percent = reply->percent;
+	w->view.sample = reply->sample;
+	w->view.samples = reply->samples;
+	board_show(w->board, w->slot, &w->view);
+}
+
+static void restart_if_old(struct worker *w, const struct blender_reply *reply)
+{
+	if (++w->renders == 3)
+		w->first_rss_mb = reply->rss_mb;
+	bool grown = w->renders > 3 && reply->rss_mb > w->first_rss_mb + GROWTH_MB;
+	if (w->renders >= RENDERS_MAX || grown) {
+		bf_log(BF_LOG_INFO, "restart blender: renders=%d memory_mb=%ld", w->renders, reply->rss_mb);
+		w->restart = true;
+	}
+}
+
+/* Blender has finished w->now. Feed it the next one first, then look at what it made. */
+static void take_picture(struct worker *w, const struct blender_reply *reply)
+{
+	struct work done = w->now;
+	done.render_s = reply->seconds;
+	done.mem_mb = (int)reply->mem_mb;
+	done.file_count = reply->file_count;
+	for (int i = 0; i < reply->file_count && i < BF_VIEWS_MAX; i++)
+		snprintf(done.file[i], BF_FILE_MAX, "%s", reply->file[i]);
+	w->view.mem_mb = done.mem_mb;
+	w->pace_s = (double)(bf_sys.now_ms() - done.started_ms) / 1000;
+	restart_if_old(w, reply);
+	memset(&w->now, 0, sizeof w->now);
+	if (is_picture(&w->next) && !strcmp(w->next.job->plan.id, w->opened) && !w->restart && !board_stopping(w->board)) {
+		w->now = w->next;
+		memset(&w->next, 0, sizeof w->next);
+		start(w, &w->now);
+		worker_show(w, BF_SLOT_RENDERING, &w->now);
+	}
+	struct bf_err err;
+	if (publish_check(w, &done, &err) < 0)
+		failure_of_task(w, &done, err.text, NULL);
+	else
+		w->rendered = done;
+}
+
+static void give_back_if_cancelled(struct worker *w, int64_t *looked_ms)
+{
+	struct bf_err err;
+	int64_t now_ms = bf_sys.now_ms();
+	if (now_ms - *looked_ms < CANCEL_LOOK_MS)
+		return;
+	*looked_ms = now_ms;
+	worker_share_begin(w);
+	int there = bf_control_read(w->share, w->now.job->plan.id, &w->now.job->control, &err);
+	worker_share_end(w);
+	if (there == 0 || (there == 1 && w->now.job->control.cancelled)) {
+		render_stop(w, 1000);
+		worker_release(w, &w->now, there ? "the job was cancelled" : "the job is gone");
+	}
+}
+
+/* Asked to stop: at once, or when the frame is done, within the grace. */
+static bool should_break_off(struct worker *w, int64_t *stop_ms)
+{
+	if (!board_stopping(w->board))
+		return false;
+	if (!*stop_ms)
+		*stop_ms = bf_sys.now_ms();
+	return !w->config->finish_on_stop || bf_sys.now_ms() - *stop_ms > w->config->grace_ms - 3000;
+}
+
+static void wait_for_picture(struct worker *w, struct blender_reply *reply)
+{
+	int64_t looked_ms = bf_sys.now_ms(), stop_ms = 0;
+	int wake = w->board->slot[w->slot].wake_fd;
+	while (w->now.held && !should_break_off(w, &stop_ms)) {
+		enum blender_event event;
+		claim_ahead(w);
+		blender_wait(w->blender, WAIT_MS, wake, &event, reply);
+		switch (event) {
+		case BLENDER_RENDERED:
+			take_picture(w, reply);
+			return;
+		case BLENDER_FAILED:
+		case BLENDER_GONE:
+			fail_by_fault(w, reply, event == BLENDER_GONE);
+			return;
+		case BLENDER_PROGRESS:
+			show_progress(w, reply);
+			break;
+		case BLENDER_NOTHING: {
+			uint64_t count;
+			ssize_t ignored = read(wake, &count, sizeof count);
+			(void)ignored;
+			give_back_if_cancelled(w, &looked_ms);
+			break;
+		}
+		default:
+			break;
+		}
+	}
+}
+
+void render_work(struct worker *w)
+{
+	struct blender_reply *reply = calloc(1, sizeof *reply);
+	if (!reply)
+		bf_bug("out of memory");
+	if (!w->now.started) {
+		publish_rendered(w); /* what lies in Blender's folder goes when Blender goes */
+		if (w->restart)
+			render_stop(w, 5000);
+		w->restart = false;
+		worker_show(w, BF_SLOT_RENDERING, &w->now);
+		if (strcmp(w->opened, w->now.job->plan.id))
+			w->pace_s = 0;
+		if (!open_job(w))
+			goto out;
+		start(w, &w->now);
+	}
+	publish_rendered(w);
+	publish_placeholder(w, &w->now);
+	wait_for_picture(w, reply);
+out:
+	free(reply);
+}

@@ -1,0 +1,30 @@
+/* Render: one task through Blender, with the next one claimed meanwhile and the one before published
+ * meanwhile, so that neither the share's latency nor the copying shows between two frames. */
+#ifndef AGENT_RENDER_H
+#define AGENT_RENDER_H
+
+#include "agent/worker.h"
+
+/* Make sure that this worker's Blender runs. It needs a second to start: call early. Returns 0, or -1 when it cannot
+ * be started on this machine (said in the log and on the card). */
+int render_ensure_blender(struct worker *w, struct bf_err *err);
+
+/* Have Blender open a job's file, given by a path on the share or in the scratch folder, and wait for its answer.
+ * Returns 1 opened (reply filled in), 0 it failed or Blender is gone (reply says why), -1 asked to stop. */
+int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply);
+
+/* The local copy of a job's file, or its place on the share for folder jobs: absolute path. Copies when needed.
+ * Returns 0 / -1. */
+int render_blend_path(struct worker *w, const struct bf_job *job, char *path, size_t size, struct bf_err *err);
+
+/* Work on w->now (a frame or a piece) until Blender has answered. Afterwards w->now is empty or holds the next frame, already
+ * in work; a picture that is ready lies in w->rendered or has been published. */
+void render_work(struct worker *w);
+
+/* End Blender. What was in work is not lost, only not done. */
+void render_stop(struct worker *w, int grace_ms);
+
+/* Before work that needs memory or processors besides: nothing is being rendered now. */
+void render_quit_when_idle(struct worker *w);
+
+#endif

@@ -1,0 +1,271 @@
+#include "agent/submission.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/path.h"
+#include "share-layout/token.h"
+
+#define UNOWNED "open"
+
+int submission_parse(const char *entry, struct submission *out)
+{
+	char copy[BF_FILE_MAX];
+	memset(out, 0, sizeof *out);
+	if (bf_fmt(copy, sizeof copy, "%s", entry) < 0)
+		return -1;
+	char *token = strrchr(copy, '.');
+	if (!token)
+		return -1;
+	*token++ = '\0';
+	char *attempt = strrchr(copy, '.');
+	if (!attempt)
+		return -1;
+	*attempt++ = '\0';
+	out->attempt = (unsigned)strtoul(attempt, NULL, 10);
+	if (!out->attempt || out->attempt > 1000000 || !bf_job_id_ok(copy)
+		|| (strcmp(token, UNOWNED) && bf_token_parse(token, NULL) < 0))
+		return -1;
+	strcpy(out->entry, entry);
+	return bf_fmt(out->job, sizeof out->job, "%s", copy) < 0 || bf_fmt(out->token, sizeof out->token, "%s", token) < 0 ? -1 : 0;
+}
+
+struct bf_path submission_source(const struct submission *s)
+{
+	return bf_path_of("%s/source/%s", bf_path_incoming(s->entry).text, s->dropped);
+}
+
+static void name_entry(struct submission *s)
+{
+	if (bf_fmt(s->entry, sizeof s->entry, "%s.%u.%s", s->job, s->attempt, s->token) < 0)
+		bf_bug("entry name of %s is too long", s->job);
+}
+
+/* ---- taking ---- */
+
+static void make_job_id(const char *dropped, char out[BF_JOB_MAX])
+{
+	char name[BF_JOB_MAX], when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	localtime_r(&now, &tm);
+	strftime(when, sizeof when, "%Y-%m-%d_%H%M%S", &tm);
+	bf_job_clean_name(dropped, ".blend", name);
+	if (bf_fmt(out, BF_JOB_MAX, "%s_%s", name, when) < 0)
+		bf_bug("job name of %s is too long", name);
+}
+
+static int find_dropped(struct worker *w, struct submission *s, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int result = bf_fs_list(w->share->root, bf_path_incoming_in(s->entry, "source").text, &names, err);
+	if (result == 1 && names.count == 0)
+		result = 0;
+	if (result == 1) {
+		bf_names_sort(&names);
+		if (bf_fmt(s->dropped, sizeof s->dropped, "%s", names.item[0].text) < 0)
+			result = bf_err_set(err, "a name in %s is too long", s->entry);
+		struct stat st;
+		if (result == 1 && bf_sys.stat(w->share->root, submission_source(s).text, &st) == 0)
+			s->folder = S_ISDIR(st.st_mode);
+	}
+	bf_names_clear(&names);
+	return result;
+}
+
+static void take_beside(struct worker *w, const struct submission *s, const char *stem, const char *ending, const char *as)
+{
+	struct bf_path from = bf_path_of(BF_QUEUE "/%s%s", stem, ending);
+	bf_fs_rename(w->share->root, from.text, bf_path_incoming_in(s->entry, as).text, NULL);
+}
+
+int submission_take(struct worker *w, const char *dropped, const char *beside, struct submission *out, struct bf_err *err)
+{
+	int root = w->share->root;
+	memset(out, 0, sizeof *out);
+	make_job_id(dropped, out->job);
+	out->attempt = 1;
+	worker_token(w, out->token);
+	name_entry(out);
+	snprintf(out->dropped, sizeof out->dropped, "%s", dropped);
+	struct bf_path dir = bf_path_incoming(out->entry), source = bf_path_incoming_in(out->entry, "source");
+	if (bf_fs_mkdir(root, dir.text, err) < 0 || bf_fs_mkdir(root, source.text, err) < 0)
+		return -1;
+	int result = bf_fs_rename(root, bf_path_queue(dropped).text, submission_source(out).text, err);
+	if (result != 1) { /* lost, or the answer was: look */
+		struct bf_names names = {0};
+		if (bf_fs_list(root, source.text, &names, NULL) == 1 && names.count)
+			result = 1;
+		bf_names_clear(&names);
+	}
+	if (result != 1) {
+		bf_sys.rmdir(root, source.text);
+		bf_sys.rmdir(root, dir.text);
+		out->entry[0] = '\0';
+		return result;
+	}
+	take_beside(w, out, beside, ".ini", "submit.ini");
+	take_beside(w, out, beside, ".job", "submit.job");
+	struct stat st;
+	out->folder = bf_sys.stat(root, submission_source(out).text, &st) == 0 && S_ISDIR(st.st_mode);
+	return 1;
+}
+
+int submission_take_over(struct worker *w, const char *entry, struct submission *out, struct bf_err *err)
+{
+	struct bf_path from = bf_path_incoming(entry);
+	if (submission_parse(entry, out) < 0)
+		return bf_err_set(err, "%s is no submission", entry);
+	bool was_owned = strcmp(out->token, UNOWNED) != 0;
+	out->attempt += was_owned;
+	worker_token(w, out->token);
+	name_entry(out);
+	int result = bf_fs_rename(w->share->root, from.text, bf_path_incoming(out->entry).text, err);
+	if (result != 1) {
+		out->entry[0] = '\0';
+		return result;
+	}
+	int found = find_dropped(w, out, err);
+	if (found == 0) { /* its owner died before he had anything */
+		bf_fs_remove_tree(w->share->root, bf_path_incoming(out->entry).text, NULL);
+		out->entry[0] = '\0';
+	}
+	return found;
+}
+
+void submission_give_back(struct worker *w, struct submission *s)
+{
+	struct submission next = *s;
+	struct bf_err err;
+	if (!s->entry[0])
+		return;
+	next.attempt++;
+	strcpy(next.token, UNOWNED);
+	name_entry(&next);
+	if (bf_fs_rename(w->share->root, bf_path_incoming(s->entry).text, bf_path_incoming(next.entry).text, &err) < 0)
+		bf_log(BF_LOG_WARN, "give back %s: %s", s->entry, err.text);
+	s->entry[0] = '\0';
+}
+
+/* ---- rejecting ---- */
+
+/* A name that is free in queue/rejected/, short enough for ".why.txt" behind it. */
+static void free_name(struct worker *w, const char *name, char out[BF_FILE_MAX])
+{
+	enum { ROOM_FOR_ENDING = 16 };
+	struct bf_names names = {0};
+	bf_fs_list(w->share->root, BF_REJECTED, &names, NULL);
+	for (int n = 1; n < 10000; n++) {
+		char tail[16] = "";
+		if (n > 1)
+			snprintf(tail, sizeof tail, ".%d", n);
+		snprintf(out, BF_FILE_MAX, "%.*s%s", (int)(BF_FILE_MAX - ROOM_FOR_ENDING - sizeof tail), name, tail);
+		if (!bf_names_has(&names, out))
+			break;
+	}
+	bf_names_clear(&names);
+}
+
+static int write_why(struct worker *w, const char *name, const char *why, struct bf_err *err)
+{
+	struct bf_buf text = {0};
+	bf_buf_printf(&text, "%s\n", why);
+	struct bf_path path = bf_path_of(BF_REJECTED "/%s.why.txt", name);
+	int result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
+	bf_buf_clear(&text);
+	return result;
+}
+
+int submission_reject_from_queue(struct worker *w, const char *name, const char *why, struct bf_err *err)
+{
+	char as[BF_FILE_MAX];
+	free_name(w, name, as);
+	if (write_why(w, as, why, err) < 0)
+		return -1;
+	int result = bf_fs_rename(w->share->root, bf_path_queue(name).text, bf_path_rejected(as).text, err);
+	if (result == 1) {
+		bf_log(BF_LOG_WARN, "reject name=%s: %.300s", name, why);
+		atomic_store(&w->board->failed, true);
+	} else {
+		bf_fs_unlink(w->share->root, bf_path_of(BF_REJECTED "/%s.why.txt", as).text, NULL);
+	}
+	return result;
+}
+
+static void move_beside(struct worker *w, const struct submission *s, const char *file, const char *as, const char *ending)
+{
+	bf_fs_rename(w->share->root, bf_path_incoming_in(s->entry, file).text, bf_path_of(BF_REJECTED "/%s%s", as, ending).text,
+		NULL);
+}
+
+int submission_reject(struct worker *w, struct submission *s, const char *why, struct bf_err *err)
+{
+	char as[BF_FILE_MAX];
+	free_name(w, s->dropped, as);
+	if (write_why(w, as, why, err) < 0
+		|| bf_fs_rename(w->share->root, submission_source(s).text, bf_path_rejected(as).text, err) < 0)
+		return -1;
+	move_beside(w, s, "submit.ini", as, ".ini");
+	move_beside(w, s, "submit.job", as, ".job");
+	bf_log(BF_LOG_WARN, "reject name=%s: %.300s", s->dropped, why);
+	atomic_store(&w->board->failed, true);
+	int result = bf_fs_remove_tree(w->share->root, bf_path_incoming(s->entry).text, err);
+	s->entry[0] = '\0';
+	return result;
+}
+
+/* ---- appearing ---- */
+
+static bool is_taken(struct worker *w, const char *job)
+{
+	struct stat st;
+	struct bf_names names = {0};
+	bool taken = bf_sys.stat(w->share->root, bf_path_job(job).text, &st) == 0
+		|| bf_sys.stat(w->share->root, bf_path_ended(job).text, &st) == 0;
+	/* an empty output folder is what an accepting agent leaves that died a moment before the end */
+	if (!taken && bf_fs_list(w->share->root, bf_path_output(job).text, &names, NULL) == 1)
+		taken = names.count > 0;
+	bf_names_clear(&names);
+	return taken;
+}
+
+static int choose_id(struct worker *w, const struct submission *s, struct bf_job *job, struct bf_err *err)
+{
+	for (int n = 1; n < 1000; n++) {
+		char tail[8] = "";
+		if (n > 1)
+			snprintf(tail, sizeof tail, "_%d", n);
+		if (bf_fmt(job->id, sizeof job->id, "%s%s", s->job, tail) < 0)
+			break;
+		if (!is_taken(w, job->id))
+			return 0;
+	}
+	return bf_err_set(err, "no free name for the job %s", s->job);
+}
+
+int submission_appear(struct worker *w, struct submission *s, struct bf_job *job, struct bf_err *err)
+{
+	int root = w->share->root;
+	struct bf_path from = bf_path_incoming(s->entry);
+	for (int tries = 0; tries < 20; tries++) {
+		if (choose_id(w, s, job, err) < 0 || bf_job_write(w->share, from.text, job, err) < 0
+			|| bf_fs_mkdir(root, bf_path_output(job->id).text, err) < 0)
+			return -1;
+		int result = bf_fs_rename(root, from.text, bf_path_job(job->id).text, err);
+		if (result == 1) {
+			bf_fs_sync_dir(root, BF_JOBS);
+			s->entry[0] = '\0';
+			return 1;
+		}
+		if (result == 0 || !is_taken(w, job->id))
+			return result;
+	}
+	return -1;
+}

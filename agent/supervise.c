@@ -1,0 +1,394 @@
+#include "agent/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/beat.h"
+#include "agent/board.h"
+#include "agent/proc.h"
+#include "agent/worker.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/token.h"
+
+enum {
+	TICK_MS = 500,
+	RESTART_MS = 1000,       /* pause before a worker that crashed is started again */
+	PROBE_MS = 60000,        /* for Blender to say its version */
+	KEEPER_END_MS = 3000,    /* for the keeper to take the card away */
+	STUCK_LEASES = 5,        /* a worker that hangs in the share for so many leases is killed … */
+};
+
+struct child {
+	pid_t pid;
+	bool ended;
+	int status;
+	int64_t restart_ms;
+};
+
+struct supervisor {
+	const struct config *config;
+	struct bf_share *share;
+	struct board *board;
+	char id[BF_ID_MAX];
+	char scratch[4200];      /* of this agent */
+	struct child keeper, worker[BF_SLOTS_MAX];
+	struct proc probe;       /* blender --version */
+	int probe_fd;
+	int64_t probe_until_ms;
+	int signals_fd;
+	int64_t stop_ms;         /* when we were asked to stop, 0 = not */
+	int status;
+};
+
+/* ---- children ---- */
+
+static pid_t start_child(struct supervisor *s, const char *who)
+{
+	pid_t parent = getpid(), pid = fork();
+	if (pid != 0)
+		return pid;
+	/* when the supervisor is killed everything ends with it, as in a crash of the machine */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGINT, SIG_IGN); /* a Ctrl-C goes to the whole terminal group; the supervisor decides */
+	signal(SIGTERM, SIG_DFL);
+	close(s->signals_fd);
+	if (s->probe_fd >= 0)
+		close(s->probe_fd);
+	bf_log_set_who(who);
+	return 0;
+}
+
+static void start_keeper(struct supervisor *s)
+{
+	s->keeper = (struct child){ .pid = start_child(s, NULL) };
+	if (s->keeper.pid == 0)
+		_exit(beat_run(s->config, s->id, s->board, s->share));
+}
+
+static void start_worker(struct supervisor *s, int slot)
+{
+	char who[16] = "";
+	if (s->config->slots > 1)
+		snprintf(who, sizeof who, "slot=%d", slot);
+	s->worker[slot] = (struct child){ .pid = start_child(s, who) };
+	if (s->worker[slot].pid == 0) {
+		signal(SIGTERM, SIG_IGN); /* it is told through the board */
+		_exit(worker_run(s->config, s->id, (unsigned)slot, s->board, s->share, s->scratch));
+	}
+}
+
+static void note_end(struct child *child, int status)
+{
+	child->ended = true;
+	child->status = status;
+	child->pid = 0;
+}
+
+static void reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+	/* only our own: the probe is waited for by who started it */
+	for (int i = -1; i < s->config->slots; i++) {
+		struct child *child = i < 0 ? &s->keeper : &s->worker[i];
+		if (child->pid > 0 && (pid = waitpid(child->pid, &status, WNOHANG)) == child->pid)
+			note_end(child, status);
+	}
+}
+
+static bool ended_orderly(const struct child *child)
+{
+	return child->ended && WIFEXITED(child->status)
+		&& (WEXITSTATUS(child->status) == 0 || WEXITSTATUS(child->status) == 4);
+}
+
+static void restart_crashed(struct supervisor *s)
+{
+	int64_t now_ms = bf_sys.now_ms();
+	for (int i = -1; i < s->config->slots && !s->stop_ms; i++) {
+		struct child *child = i < 0 ? &s->keeper : &s->worker[i];
+		char how[128];
+		if (!child->ended || (i >= 0 && ended_orderly(child)))
+			continue;
+		if (!child->restart_ms) {
+			proc_describe(child->status, how, sizeof how);
+			bf_log(BF_LOG_ERROR, "%s ended unexpectedly: %s; starting it again", i < 0 ? "keeper" : "worker", how);
+			child->restart_ms = now_ms + RESTART_MS;
+		} else if (now_ms >= child->restart_ms) {
+			if (i < 0)
+				start_keeper(s);
+			else
+				start_worker(s, i);
+		}
+	}
+}
+
+/* … because its share calls hang although others' do not: a new process gets a new chance, and gives back what the
+ * old one held. */
+static void kill_stuck(struct supervisor *s)
+{
+	int64_t now_ms = bf_sys.now_ms();
+	for (int i = 0; i < s->config->slots; i++) {
+		int64_t since_ms = atomic_load(&s->board->slot[i].busy_since_ms);
+		if (s->worker[i].pid <= 0 || !since_ms || atomic_load(&s->board->share_lost)
+			|| now_ms - since_ms < STUCK_LEASES * s->config->lease_ms)
+			continue;
+		bf_log(BF_LOG_ERROR, "slot %d hangs in the share for %lld s: killing it", i, (long long)((now_ms - since_ms) / 1000));
+		atomic_store(&s->board->slot[i].busy_since_ms, 0);
+		kill(s->worker[i].pid, SIGKILL);
+	}
+}
+
+static bool workers_are_over(const struct supervisor *s)
+{
+	for (int i = 0; i < s->config->slots; i++)
+		if (s->worker[i].pid > 0 || (s->worker[i].ended && !ended_orderly(&s->worker[i]) && !s->stop_ms))
+			return false;
+	return true;
+}
+
+/* ---- Blender's version, asked once at the start ---- */
+
+static int start_probe(struct supervisor *s, struct bf_err *err)
+{
+	int ends[2];
+	const char *const argv[] = { s->config->blender, "--version", NULL };
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return bf_err_sys(err, errno, "pipe");
+	struct proc_spec spec = { .argv = argv, .in = -1, .out = ends[1], .err = -1 };
+	int result = proc_start(&s->probe, &spec, err);
+	close(ends[1]);
+	s->probe_fd = ends[0];
+	s->probe_until_ms = bf_sys.now_ms() + PROBE_MS;
+	return result;
+}
+
+static void say_blender_is_bad(struct supervisor *s, const char *why)
+{
+	bf_log(BF_LOG_ERROR, "Blender cannot be used: %s. Install it (apt-get install blender), or say where it is: blender ="
+		" /path/to/blender in the section [agent] of agent.ini", why);
+	s->status = 3;
+	kill(getpid(), SIGTERM);
+}
+
+static void finish_probe(struct supervisor *s)
+{
+	char text[512], how[128], version[32] = "";
+	if (s->probe_fd < 0 || (!proc_ended(&s->probe) && bf_sys.now_ms() < s->probe_until_ms))
+		return;
+	ssize_t n = proc_ended(&s->probe) ? read(s->probe_fd, text, sizeof text - 1) : 0;
+	text[n > 0 ? n : 0] = '\0';
+	close(s->probe_fd);
+	s->probe_fd = -1;
+	if (sscanf(text, "Blender %31[0-9.]", version) == 1) {
+		memcpy(s->board->blender, version, sizeof version);
+		bf_log(BF_LOG_INFO, "blender version=%s program=%s", version, s->config->blender);
+		board_wake(s->board);
+	} else if (!s->stop_ms) {
+		proc_describe(s->probe.status, how, sizeof how);
+		snprintf(text, sizeof text, "%.300s --version did not answer (%s)", s->config->blender, how);
+		say_blender_is_bad(s, text);
+	}
+	proc_stop(&s->probe, 0);
+}
+
+/* ---- signals and the end ---- */
+
+static void kill_all(struct supervisor *s)
+{
+	for (int i = -1; i < s->config->slots; i++) {
+		struct child *child = i < 0 ? &s->keeper : &s->worker[i];
+		if (child->pid > 0)
+			kill(child->pid, SIGKILL);
+	}
+}
+
+static void begin_stop(struct supervisor *s, const char *why)
+{
+	if (s->stop_ms) {
+		bf_log(BF_LOG_WARN, "stop at once");
+		kill_all(s);
+		return;
+	}
+	s->stop_ms = bf_sys.now_ms();
+	bf_log(BF_LOG_INFO, "stop: %s", why);
+	atomic_store(&s->board->stop, BOARD_STOP);
+	board_wake(s->board);
+}
+
+static void take_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+	while (read(s->signals_fd, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		begin_stop(s, info.ssi_signo == SIGINT ? "interrupted" : "asked to end");
+	}
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void end_keeper(struct supervisor *s)
+{
+	int64_t until_ms = bf_sys.now_ms() + KEEPER_END_MS;
+	if (s->keeper.pid > 0)
+		kill(s->keeper.pid, SIGTERM);
+	while (s->keeper.pid > 0 && bf_sys.now_ms() < until_ms) {
+		bf_sys.sleep_ms(10);
+		reap(s);
+	}
+	if (s->keeper.pid > 0) {
+		kill(s->keeper.pid, SIGKILL);
+		/* it may hang in the kernel until the file server is back: not our time to lose */
+		bf_sys.sleep_ms(50);
+		reap(s);
+	}
+}
+
+/* ---- scratch ---- */
+
+/* Folders that agents of this machine left when they were killed: named by their id, with a file pid. */
+static void remove_left_scratch(const struct supervisor *s)
+{
+	struct bf_names names = {0};
+	int dir = bf_fs_open_dir(AT_FDCWD, s->config->scratch, NULL);
+	if (dir >= 0)
+		bf_fs_list(dir, ".", &names, NULL);
+	for (size_t i = 0; i < names.count; i++) {
+		char path[BF_FILE_MAX + 8];
+		struct bf_buf text = {0};
+		if (!bf_id_ok(names.item[i].text) || bf_fmt(path, sizeof path, "%s/pid", names.item[i].text) < 0)
+			continue;
+		if (bf_fs_read(dir, path, 64, &text, NULL) == 1) {
+			long pid = strtol(bf_buf_text(&text), NULL, 10);
+			if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+				bf_fs_remove_tree(dir, names.item[i].text, NULL);
+		}
+		bf_buf_clear(&text);
+	}
+	bf_names_clear(&names);
+	if (dir >= 0)
+		bf_sys.close(dir);
+}
+
+static int make_parents(const char *path, struct bf_err *err)
+{
+	char part[4096];
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+		if (bf_fs_mkdir(AT_FDCWD, part, err) < 0 && access(part, F_OK) < 0)
+			return -1;
+	}
+	return bf_fs_mkdir(AT_FDCWD, path, err) < 0 ? -1 : 0;
+}
+
+static int make_scratch(struct supervisor *s, struct bf_err *err)
+{
+	char path[4300], pid[32];
+	if (make_parents(s->config->scratch, err) < 0)
+		return bf_err_prefix(err, "the scratch folder %s cannot be made", s->config->scratch);
+	remove_left_scratch(s);
+	if (bf_fmt(s->scratch, sizeof s->scratch, "%s/%s", s->config->scratch, s->id) < 0
+		|| bf_fmt(path, sizeof path, "%s/pid", s->scratch) < 0)
+		return bf_err_set(err, "the scratch folder's path is too long");
+	snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+	if (bf_fs_mkdir(AT_FDCWD, s->scratch, err) < 0 || bf_fs_rewrite(AT_FDCWD, path, pid, strlen(pid), err) < 0)
+		return bf_err_prefix(err, "the scratch folder %s cannot be used", s->config->scratch);
+	return 0;
+}
+
+/* ---- the story ---- */
+
+static int exit_status(const struct supervisor *s)
+{
+	if (s->status)
+		return s->status;
+	if ((s->config->once || s->config->drain) && atomic_load(&s->board->failed))
+		return 1;
+	if (s->config->once && ended_orderly(&s->worker[0]))
+		return WEXITSTATUS(s->worker[0].status);
+	return 0;
+}
+
+static void watch_over(struct supervisor *s)
+{
+	struct pollfd waits[] = { { .fd = s->signals_fd, .events = POLLIN }, { .fd = s->probe_fd, .events = POLLIN } };
+	for (;;) {
+		waits[1].fd = s->probe_fd;
+		poll(waits, 2, TICK_MS);
+		take_signals(s);
+		reap(s);
+		finish_probe(s);
+		if (workers_are_over(s))
+			break;
+		restart_crashed(s);
+		kill_stuck(s);
+		/* the grace is the workers' to keep; beyond it they are stuck */
+		if (s->stop_ms && bf_sys.now_ms() - s->stop_ms > s->config->grace_ms + 5000)
+			kill_all(s);
+	}
+}
+
+int supervise_run(const struct config *config, struct bf_share *share)
+{
+	struct bf_err err;
+	struct supervisor *s = calloc(1, sizeof *s);
+	if (!s)
+		return 3;
+	s->config = config;
+	s->share = share;
+	s->probe_fd = -1;
+	s->probe = PROC_NONE;
+	bf_id_make(config->name, s->id);
+	s->board = board_new(config->slots);
+	s->signals_fd = open_signals();
+	if (make_scratch(s, &err) < 0) {
+		bf_log(BF_LOG_ERROR, "%s", err.text);
+		return 3;
+	}
+	bf_log(BF_LOG_INFO, "start agent=%s share=%s slots=%d%s%s", s->id, share->path, config->slots,
+		config->file[0] ? " config=" : "", config->file);
+	if (start_probe(s, &err) < 0) {
+		say_blender_is_bad(s, err.text);
+	} else {
+		start_keeper(s);
+		for (int i = 0; i < config->slots; i++)
+			start_worker(s, i);
+		watch_over(s);
+		end_keeper(s);
+	}
+	proc_stop(&s->probe, 0);
+	bf_fs_remove_tree(AT_FDCWD, s->scratch, NULL);
+	rmdir(config->scratch);
+	int status = exit_status(s);
+	bf_log(BF_LOG_INFO, "end agent=%s", s->id);
+	free(s);
+	return status;
+}

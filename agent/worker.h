@@ -1,0 +1,96 @@
+/* A worker: one slot of the agent, a sequential loop of pick → claim → render → publish.
+ *
+ * This header is the worker's memory, shared by the files of those verbs; each says which part it
+ * changes. Everything that must survive a crash is on the share; losing this loses at most the
+ * time of the frame in work. */
+#ifndef AGENT_WORKER_H
+#define AGENT_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/blender.h"
+#include "agent/board.h"
+#include "agent/config.h"
+#include "agent/jobs.h"
+#include "share-layout/claim.h"
+#include "share-layout/path.h"
+
+/* A task in hand: claimed by us, and how far it has come. */
+struct work {
+	bool held;               /* there is one */
+	struct job_view *job;
+	struct bf_shard shard;
+	struct bf_task task;     /* state RUN, our token */
+	int64_t claimed_ms, started_ms;
+	bool started;            /* Blender has been told to render it */
+	double render_s;         /* from here on: known when rendered */
+	int mem_mb;
+	int file_count;
+	char file[BF_VIEWS_MAX][BF_FILE_MAX]; /* in our out/ folder */
+	char stem[64];           /* what the files are called there */
+};
+
+struct accept;
+
+struct worker {
+	const struct config *config;
+	struct board *board;
+	struct bf_share *share;
+	char id[BF_ID_MAX];      /* of the agent */
+	unsigned slot;
+	unsigned long claims;    /* made so far: the count in the next token */
+	char dir[4096];          /* scratch of this slot, local */
+	struct bf_live *live;    /* copy of the board's, as of the last pick */
+	struct jobs jobs;
+	int64_t refreshed_ms;    /* when jobs were last listed */
+	struct accept *accept;   /* what was seen in queue/ */
+
+	struct blender *blender;
+	char blender_dir[4096];
+	char opened[BF_JOB_MAX]; /* the job Blender has open, "" = none */
+	int renders;             /* since Blender was started */
+	int has_oidn;            /* -1 = not known yet */
+
+	struct work now, next, rendered; /* in Blender; claimed ahead; waiting to be published */
+	double pace_s;           /* seconds the last task of this job took, 0 = none yet */
+	bool ahead;              /* the present pick claims ahead: leave the tail to idle machines */
+	int64_t ahead_ms;        /* do not try to claim ahead before this time */
+	bool restart;            /* Blender is to be started afresh before the next task */
+	long first_rss_mb;
+	struct bf_slot view;     /* what the board shows */
+	bool work_seen;          /* the last full pick saw tasks that have not ended */
+	int ended;               /* tasks this worker has ended */
+};
+
+/* Body of the worker's process; returns its exit status: 0 ended orderly, 4 --once found nothing. */
+int worker_run(const struct config *config, const char *agent_id, unsigned slot, struct board *board,
+	struct bf_share *share, const char *scratch);
+
+/* A token nobody has used. */
+void worker_token(struct worker *w, char token[BF_TOKEN_MAX]);
+
+/* Where a work's task lies. */
+struct bf_place worker_place(const struct worker *w, const struct work *work);
+
+/* Begin / end of a stretch of calls to the share: a worker that hangs in one is seen. */
+void worker_share_begin(struct worker *w);
+void worker_share_end(struct worker *w);
+
+/* Show what the slot does. work may be NULL for idle. */
+void worker_show(struct worker *w, enum bf_slot_state state, const struct work *work);
+
+/* Sleep, ended early by board_wake or a stop. */
+void worker_sleep(struct worker *w, int64_t ms);
+
+/* After an error of the share: say it once, wait, open it again. Returns when the share is back, or the
+ * agent stops (false). */
+bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
+
+/* Give a task back, not counting a failure. Share errors are waited out unless the agent stops. */
+void worker_release(struct worker *w, struct work *work, const char *why);
+
+/* Forget a work: nothing is held any more. */
+void worker_drop(struct work *work);
+
+#endif

@@ -1,0 +1,85 @@
+#include "share-layout/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* File names come from strangers: a newline or an escape sequence in one must not
+ * reach a log line or a terminal. UTF-8 bytes (>= 0x80) pass. */
+static void escape_controls(char *text)
+{
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
+int bf_err_set(struct bf_err *err, const char *format, ...)
+{
+	if (err) {
+		va_list args;
+		va_start(args, format);
+		vsnprintf(err->text, sizeof err->text, format, args);
+		va_end(args);
+		escape_controls(err->text);
+		err->sys = 0;
+	}
+	return -1;
+}
+
+int bf_err_sys(struct bf_err *err, int sys, const char *format, ...)
+{
+	if (err) {
+		va_list args;
+		va_start(args, format);
+		int n = vsnprintf(err->text, sizeof err->text, format, args);
+		va_end(args);
+		if (n >= 0 && (size_t)n < sizeof err->text)
+			snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", strerror(sys));
+		escape_controls(err->text);
+		err->sys = sys;
+	}
+	return -1;
+}
+
+int bf_err_prefix(struct bf_err *err, const char *format, ...)
+{
+	if (err) {
+		char old[sizeof err->text / 2];
+		snprintf(old, sizeof old, "%.*s", (int)sizeof old - 1, err->text);
+		va_list args;
+		va_start(args, format);
+		int n = vsnprintf(err->text, sizeof err->text, format, args);
+		va_end(args);
+		if (n >= 0 && (size_t)n < sizeof err->text)
+			snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
+		escape_controls(err->text);
+	}
+	return -1;
+}
+
+bool bf_err_is_share_fault(const struct bf_err *err)
+{
+	switch (err->sys) {
+	case ENOSPC: case EDQUOT: case EROFS: case EIO: case ESTALE: case ENOTCONN:
+	case ECONNABORTED: case ECONNRESET: case EHOSTDOWN: case EHOSTUNREACH: case ENETDOWN:
+	case ENETUNREACH: case ETIMEDOUT: case ENODEV: case ENXIO: case EACCES: case EPERM:
+	case EAGAIN: case EBUSY: case EREMOTEIO: case ESHUTDOWN: case ENFILE: case EMFILE:
+	case ENOMEM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void bf_bug(const char *format, ...)
+{
+	va_list args;
+	fputs("bug: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}

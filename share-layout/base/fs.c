@@ -1,0 +1,350 @@
+#include "share-layout/base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "share-layout/base/sys.h"
+
+enum { COPY_CHUNK = 1 << 18, TREE_DEPTH_MAX = 64 };
+
+int bf_fs_open_dir(int dir, const char *path, struct bf_err *err)
+{
+	int fd = bf_sys.open(dir, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return bf_err_sys(err, errno, "open(%s)", path);
+	return fd;
+}
+
+int bf_fs_open_file(int dir, const char *path, int64_t *size_out, struct bf_err *err)
+{
+	/* O_NONBLOCK: opening a FIFO that somebody put there must not hang us. */
+	int fd = bf_sys.open(dir, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0) {
+		if (errno == ELOOP)
+			return bf_err_sys(err, ELOOP, "open(%s) is a symbolic link", path);
+		return bf_err_sys(err, errno, "open(%s)", path);
+	}
+	struct stat st;
+	if (bf_sys.fstat(fd, &st) < 0) {
+		bf_err_sys(err, errno, "fstat(%s)", path);
+		bf_sys.close(fd);
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		bf_sys.close(fd);
+		return bf_err_set(err, "%s is not a regular file", path);
+	}
+	if (size_out)
+		*size_out = st.st_size;
+	return fd;
+}
+
+static ssize_t read_some(int fd, void *bytes, size_t len)
+{
+	ssize_t n;
+	do
+		n = bf_sys.read(fd, bytes, len);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+int bf_fs_read(int dir, const char *path, size_t max, struct bf_buf *out, struct bf_err *err)
+{
+	int64_t size;
+	struct bf_err why;
+	int fd = bf_fs_open_file(dir, path, &size, &why);
+	if (fd < 0) {
+		if (err)
+			*err = why;
+		return why.sys == ENOENT ? 0 : -1;
+	}
+	size_t start = out->len;
+	int result = -1;
+	if (size > (int64_t)max) {
+		bf_err_set(err, "%s is larger than %zu bytes", path, max);
+		goto out;
+	}
+	for (;;) {
+		size_t want = 4096;
+		char *to = bf_buf_reserve(out, want);
+		ssize_t n = read_some(fd, to, want);
+		if (n < 0) {
+			bf_err_sys(err, errno, "read(%s)", path);
+			goto out;
+		}
+		if (n == 0)
+			break;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+		if (out->len - start > max) {
+			bf_err_set(err, "%s is larger than %zu bytes", path, max);
+			goto out;
+		}
+	}
+	result = 1;
+out:
+	bf_sys.close(fd);
+	return result;
+}
+
+int bf_fs_write_all(int fd, const void *bytes, size_t len, const char *path, struct bf_err *err)
+{
+	const char *p = bytes;
+	while (len) {
+		ssize_t n = bf_sys.write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return bf_err_sys(err, n < 0 ? errno : ENOSPC, "write(%s)", path);
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int close_checked(int fd, const char *path, struct bf_err *err)
+{
+	/* EINTR from close(2) on Linux means closed: nothing to repeat. */
+	if (bf_sys.close(fd) < 0 && errno != EINTR)
+		return bf_err_sys(err, errno, "close(%s)", path);
+	return 0;
+}
+
+int bf_fs_sync_close(int fd, const char *path, struct bf_err *err)
+{
+	int synced;
+	do
+		synced = bf_sys.fsync(fd);
+	while (synced < 0 && errno == EINTR);
+	if (synced < 0) {
+		bf_err_sys(err, errno, "fsync(%s)", path);
+		bf_sys.close(fd);
+		return -1;
+	}
+	return close_checked(fd, path, err);
+}
+
+int bf_fs_create(int dir, const char *path, const void *bytes, size_t len, struct bf_err *err)
+{
+	int fd = bf_sys.open(dir, path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	if (fd < 0) {
+		int why = errno;
+		bf_err_sys(err, why, "create(%s)", path);
+		return why == EEXIST ? 0 : -1;
+	}
+	if (bf_fs_write_all(fd, bytes, len, path, err) < 0) {
+		bf_sys.close(fd);
+	} else if (len ? bf_fs_sync_close(fd, path, err) == 0 : close_checked(fd, path, err) == 0) {
+		return 1; /* an empty file has nothing to sync: its directory entry is all of it */
+	}
+	bf_sys.unlink(dir, path);
+	return -1;
+}
+
+int bf_fs_replace(int dir, const char *path, const char *suffix, const void *bytes, size_t len,
+	struct bf_err *err)
+{
+	char aside[1100];
+	if (bf_fmt(aside, sizeof aside, "%s.tmp%s", path, suffix) < 0)
+		return bf_err_sys(err, ENAMETOOLONG, "%s", path);
+	int fd = bf_sys.open(dir, aside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (fd < 0)
+		return bf_err_sys(err, errno, "create(%s)", aside);
+	if (bf_fs_write_all(fd, bytes, len, aside, err) < 0)
+		bf_sys.close(fd);
+	else if (bf_fs_sync_close(fd, aside, err) == 0 && bf_fs_rename(dir, aside, path, err) == 1)
+		return 0;
+	bf_sys.unlink(dir, aside);
+	return -1;
+}
+
+static int put(int dir, const char *path, int flags, const void *bytes, size_t len, struct bf_err *err)
+{
+	int fd = bf_sys.open(dir, path, O_WRONLY | O_CREAT | O_NONBLOCK | flags, 0666);
+	if (fd < 0)
+		return bf_err_sys(err, errno, "open(%s)", path);
+	if (bf_fs_write_all(fd, bytes, len, path, err) < 0) {
+		bf_sys.close(fd);
+		return -1;
+	}
+	return close_checked(fd, path, err);
+}
+
+int bf_fs_rewrite(int dir, const char *path, const void *bytes, size_t len, struct bf_err *err)
+{
+	return put(dir, path, O_TRUNC, bytes, len, err);
+}
+
+int bf_fs_append(int dir, const char *path, const void *bytes, size_t len, struct bf_err *err)
+{
+	return put(dir, path, O_APPEND, bytes, len, err);
+}
+
+int bf_fs_rename(int dir, const char *from, const char *to, struct bf_err *err)
+{
+	if (bf_sys.rename(dir, from, dir, to) == 0)
+		return 1;
+	int why = errno;
+	bf_err_sys(err, why, "rename(%s)", from);
+	return why == ENOENT ? 0 : -1;
+}
+
+int bf_fs_unlink(int dir, const char *path, struct bf_err *err)
+{
+	if (bf_sys.unlink(dir, path) == 0)
+		return 1;
+	int why = errno;
+	bf_err_sys(err, why, "unlink(%s)", path);
+	return why == ENOENT ? 0 : -1;
+}
+
+int bf_fs_mkdir(int dir, const char *path, struct bf_err *err)
+{
+	if (bf_sys.mkdir(dir, path, 0777) == 0)
+		return 1;
+	int why = errno;
+	bf_err_sys(err, why, "mkdir(%s)", path);
+	return why == EEXIST ? 0 : -1;
+}
+
+void bf_fs_sync_dir(int dir, const char *path)
+{
+	int fd = bf_sys.open(dir, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return;
+	bf_sys.fsync(fd);
+	bf_sys.close(fd);
+}
+
+static int remove_tree(int dir, const char *path, int depth, struct bf_err *err)
+{
+	if (bf_sys.unlink(dir, path) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return bf_err_sys(err, errno, "unlink(%s)", path);
+	if (depth > TREE_DEPTH_MAX)
+		return bf_err_set(err, "%s: folders nested too deeply", path);
+	int fd = bf_fs_open_dir(dir, path, err);
+	if (fd < 0)
+		return -1;
+	struct bf_names names = {0};
+	int result = bf_fs_list(fd, ".", &names, err) < 0 ? -1 : 0;
+	for (size_t i = 0; result == 0 && i < names.count; i++)
+		result = remove_tree(fd, names.item[i].text, depth + 1, err);
+	bf_names_clear(&names);
+	bf_sys.close(fd);
+	if (result == 0 && bf_sys.rmdir(dir, path) < 0 && errno != ENOENT)
+		result = bf_err_sys(err, errno, "rmdir(%s)", path);
+	return result;
+}
+
+int bf_fs_remove_tree(int dir, const char *path, struct bf_err *err)
+{
+	return remove_tree(dir, path, 0, err);
+}
+
+static void keep_name(void *arg, const char *text, unsigned char kind)
+{
+	struct bf_names *names = arg;
+	if (names->count == names->room) {
+		size_t room = names->room ? names->room * 2 : 64;
+		struct bf_name *item = realloc(names->item, room * sizeof *item);
+		if (!item)
+			abort();
+		names->item = item;
+		names->room = room;
+	}
+	char *copy = strdup(text);
+	if (!copy)
+		abort();
+	names->item[names->count++] = (struct bf_name){ copy, kind };
+}
+
+static void forget_names(struct bf_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->item[i].text);
+	names->count = 0;
+}
+
+int bf_fs_list(int dir, const char *path, struct bf_names *names, struct bf_err *err)
+{
+	forget_names(names);
+	if (bf_sys.list(dir, path, keep_name, names) == 0)
+		return 1;
+	int why = errno;
+	bf_err_sys(err, why, "list(%s)", path);
+	return why == ENOENT ? 0 : -1;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct bf_name *)a)->text, ((const struct bf_name *)b)->text);
+}
+
+void bf_names_sort(struct bf_names *names)
+{
+	if (names->count)
+		qsort(names->item, names->count, sizeof *names->item, by_text);
+}
+
+bool bf_names_has(const struct bf_names *names, const char *text)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->item[i].text, text))
+			return true;
+	return false;
+}
+
+void bf_names_clear(struct bf_names *names)
+{
+	forget_names(names);
+	free(names->item);
+	memset(names, 0, sizeof *names);
+}
+
+int64_t bf_fs_copy(int from, int to, int64_t max, void (*each)(void *arg, const void *bytes, size_t len),
+	void *arg, const char *path, struct bf_err *err)
+{
+	char *chunk = malloc(COPY_CHUNK);
+	if (!chunk)
+		abort();
+	int64_t total = 0;
+	for (;;) {
+		ssize_t n = read_some(from, chunk, COPY_CHUNK);
+		if (n < 0) {
+			total = bf_err_sys(err, errno, "read(%s)", path);
+			break;
+		}
+		if (n == 0)
+			break;
+		if (total + n > max) {
+			total = bf_err_set(err, "%s is larger than %lld bytes", path, (long long)max);
+			break;
+		}
+		if (each)
+			each(arg, chunk, (size_t)n);
+		if (to >= 0 && bf_fs_write_all(to, chunk, (size_t)n, path, err) < 0) {
+			total = -1;
+			break;
+		}
+		total += n;
+	}
+	free(chunk);
+	return total;
+}
+
+bool bf_fs_name_ok(const char *name)
+{
+	size_t len = strlen(name);
+	if (len == 0 || len > 255 || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+		if (*p < 0x20 || *p == 0x7f || *p == '/')
+			return false;
+	return true;
+}

@@ -1,0 +1,34 @@
+/* What people ask of a job by files in jobs/JOB/ (SPEC.md, "Control"). */
+#ifndef BF_CONTROL_H
+#define BF_CONTROL_H
+
+#include <stdbool.h>
+
+#include "share-layout/base/err.h"
+#include "share-layout/base/fs.h"
+#include "share-layout/limits.h"
+#include "share-layout/share.h"
+
+enum { BF_AVOID_MAX = 64 };
+
+struct bf_control {
+	bool paused, cancelled;
+	bool has_priority;
+	int priority;
+	int avoid_count;
+	char avoid[BF_AVOID_MAX][BF_NAME_MAX]; /* machines that stay away from the job */
+};
+
+/* Pure: from a listing of jobs/JOB/. Letters' case and an ending such as .txt do not matter. */
+void bf_control_of(const struct bf_names *names, struct bf_control *out);
+
+/* List jobs/JOB/ and do that. Returns 1, 0 when the job is gone, -1. */
+int bf_control_read(const struct bf_share *share, const char *job, struct bf_control *out, struct bf_err *err);
+
+bool bf_control_avoids(const struct bf_control *control, const char *machine);
+
+/* Make machine stay away from the job, with the reason for people to read. Returns 0 / -1. */
+int bf_control_avoid(const struct bf_share *share, const char *job, const char *machine, const char *why,
+	struct bf_err *err);
+
+#endif

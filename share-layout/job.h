@@ -1,0 +1,83 @@
+/* A job: the plan in jobs/JOB/job.ini and frames.txt (SPEC.md, "job.ini"), and what follows from it.
+ *
+ * Written once, by the accepting agent, before the job appears; never changed. Reading trusts
+ * nothing: every number has its limits, every file name is a single harmless component. */
+#ifndef BF_JOB_H
+#define BF_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "share-layout/base/err.h"
+#include "share-layout/frames.h"
+#include "share-layout/limits.h"
+#include "share-layout/share.h"
+#include "share-layout/task.h"
+
+enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16 };
+
+struct bf_job {
+	char id[BF_JOB_MAX];
+	char name[BF_TEXT_MAX];      /* what was dropped, for people; control bytes replaced */
+	char blend[BF_FILE_MAX];     /* the .blend, inside source/ (folder jobs: source/<folder>/) */
+	char folder[BF_FILE_MAX];    /* the dropped folder inside source/, "" for a single file */
+	char hash[BF_HASH_MAX];      /* of the .blend */
+	int64_t size;
+	struct bf_frames frames;     /* in the order of work */
+	char scene[BF_TEXT_MAX], camera[BF_TEXT_MAX], view_layer[BF_TEXT_MAX]; /* overrides; "" = as the file says */
+	char engine[64], format[32];
+	int percent, samples;        /* 0 = as the file says */
+	bool denoise_off;
+	int width, height;           /* of a whole picture, pixels */
+	int picture_count;
+	char picture[BF_VIEWS_MAX][BF_FILE_MAX]; /* with one run of # */
+	char ext[16];                /* of the pictures, without the dot */
+	int columns, rows;           /* pieces; 1 x 1 = whole frames */
+	char blender[32];            /* "3.4.1" */
+	bool needs_oidn;
+	int priority;
+	bool missing_ok;             /* files that are missing were accepted by the submitter */
+	char planner[BF_ID_MAX];
+	char created[32];
+	int warning_count;
+	char warning[BF_WARNINGS_MAX][BF_TEXT_MAX];
+};
+
+/* Start from zero bits; bf_job_clear gives the frames back. */
+void bf_job_clear(struct bf_job *job);
+
+/* Read a job. Returns 1, 0 when there is no such job (or its folder is gone), -1 when it cannot be
+ * read or makes no sense. */
+int bf_job_read(const struct bf_share *share, const char *id, struct bf_job *out, struct bf_err *err);
+
+/* Write job.ini and frames.txt below dir (a path on the share). Returns 0 / -1. */
+int bf_job_write(const struct bf_share *share, const char *dir, const struct bf_job *job, struct bf_err *err);
+
+/* The part of a job id that comes from a dropped name: portable characters only, at most 100 bytes,
+ * never empty. ending (".blend") is cut off where it is there. */
+void bf_job_clean_name(const char *dropped, const char *ending, char out[BF_JOB_MAX]);
+bool bf_job_id_ok(const char *id);
+
+/* Pieces: "4x2" → 4 columns, 2 rows; "6" → a grid of about 6 for a picture of this size. */
+int bf_job_parse_pieces(const char *text, int width, int height, int *columns, int *rows, struct bf_err *err);
+
+bool bf_job_in_pieces(const struct bf_job *job);
+/* The rectangle of piece n, counted row by row: pixels, origin top left, right and bottom excluded. */
+struct bf_rect { int left, top, right, bottom; };
+struct bf_rect bf_job_piece(const struct bf_job *job, unsigned n);
+
+/* The file name of a frame's picture: the last run of # becomes the number, as Blender writes it. */
+void bf_job_picture(const struct bf_job *job, unsigned view, int32_t frame, char out[BF_FILE_MAX]);
+
+/* ---- directories of tasks ---- */
+
+unsigned bf_job_tasks_per_frame(const struct bf_job *job);   /* pieces and join, or 1 */
+unsigned bf_job_frames_per_shard(const struct bf_job *job);
+unsigned bf_job_shard_count(const struct bf_job *job);
+/* The frames of one directory: first index into job->frames, and how many. */
+void bf_job_shard_frames(const struct bf_job *job, unsigned shard, size_t *first, size_t *count);
+/* The tasks a directory holds, in the order of work: calls each(arg, task) with open tasks. */
+void bf_job_shard_tasks(const struct bf_job *job, unsigned shard,
+	int (*each)(void *arg, const struct bf_task *task), void *arg);
+
+#endif

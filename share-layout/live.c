@@ -1,0 +1,111 @@
+#include "share-layout/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "share-layout/token.h"
+
+enum { FORGET_MS = 24 * 3600 * 1000 };
+
+int bf_live_parse_card(const char *name, char id[BF_ID_MAX], unsigned long *beat)
+{
+	const char *dot = strrchr(name, '.');
+	if (!dot || (size_t)(dot - name) >= BF_ID_MAX || !dot[1] || strlen(dot + 1) > 15
+		|| strspn(dot + 1, "0123456789") != strlen(dot + 1))
+		return -1;
+	memcpy(id, name, (size_t)(dot - name));
+	id[dot - name] = '\0';
+	*beat = strtoul(dot + 1, NULL, 10);
+	return bf_id_ok(id) ? 0 : -1;
+}
+
+static struct bf_live_agent *find(struct bf_live *live, const char *id)
+{
+	for (int i = 0; i < live->count; i++)
+		if (!strcmp(live->agent[i].id, id))
+			return &live->agent[i];
+	return NULL;
+}
+
+static struct bf_live_agent *find_or_add(struct bf_live *live, const char *id)
+{
+	struct bf_live_agent *agent = find(live, id);
+	if (agent || live->count == BF_LIVE_MAX)
+		return agent;
+	agent = &live->agent[live->count++];
+	memset(agent, 0, sizeof *agent);
+	strcpy(agent->id, id); /* ids are checked to be short enough by who parsed them */
+	return agent;
+}
+
+static void forget_old(struct bf_live *live)
+{
+	for (int i = 0; i < live->count;) {
+		if (!live->agent[i].listed && live->agent[i].silent_ms > FORGET_MS)
+			live->agent[i] = live->agent[--live->count];
+		else
+			i++;
+	}
+}
+
+void bf_live_look(struct bf_live *live, const struct bf_names *cards, int64_t now_ms, int64_t beat_ms)
+{
+	int64_t gap = live->looked_ms ? now_ms - live->looked_ms : 0;
+	if (gap > 2 * beat_ms)
+		gap = 2 * beat_ms;
+	live->looked_ms = now_ms;
+	for (int i = 0; i < live->count; i++) {
+		live->agent[i].silent_ms += gap;
+		live->agent[i].listed = false;
+	}
+	for (size_t i = 0; i < cards->count; i++) {
+		char id[BF_ID_MAX];
+		unsigned long beat;
+		if (bf_live_parse_card(cards->item[i].text, id, &beat) < 0)
+			continue;
+		struct bf_live_agent *agent = find_or_add(live, id);
+		if (!agent)
+			continue;
+		/* Any change is a sign of life; a server's power cut may take beats back. Two names
+		 * at once are one card in motion. */
+		if (!agent->has_beat || agent->beat != beat) {
+			agent->has_beat = true;
+			agent->beat = beat;
+			agent->silent_ms = 0;
+		}
+		agent->listed = true;
+	}
+	forget_old(live);
+}
+
+void bf_live_note(struct bf_live *live, const char *id)
+{
+	find_or_add(live, id);
+}
+
+void bf_live_kill(struct bf_live *live, const char *id)
+{
+	struct bf_live_agent *agent = find_or_add(live, id);
+	if (agent)
+		agent->silent_ms = FORGET_MS / 2;
+}
+
+const struct bf_live_agent *bf_live_find(const struct bf_live *live, const char *id)
+{
+	return find((struct bf_live *)live, id);
+}
+
+bool bf_live_is_dead(const struct bf_live *live, const char *id, int64_t lease_ms)
+{
+	const struct bf_live_agent *agent = bf_live_find(live, id);
+	return agent && agent->silent_ms >= lease_ms;
+}
+
+int bf_live_count(const struct bf_live *live, int64_t lease_ms)
+{
+	int count = 0;
+	for (int i = 0; i < live->count; i++)
+		if (live->agent[i].listed && live->agent[i].silent_ms < lease_ms)
+			count++;
+	return count;
+}

@@ -1,0 +1,164 @@
+#include "share-layout/path.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "share-layout/base/buf.h"
+#include "share-layout/base/err.h"
+#include "share-layout/token.h"
+
+struct bf_path bf_path_of(const char *format, ...)
+{
+	struct bf_path path;
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(path.text, sizeof path.text, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= sizeof path.text)
+		bf_bug("path too long: %s", path.text);
+	return path;
+}
+
+struct bf_path bf_path_queue(const char *name)
+{
+	return bf_path_of(BF_QUEUE "/%s", name);
+}
+
+struct bf_path bf_path_rejected(const char *name)
+{
+	return bf_path_of(BF_REJECTED "/%s", name);
+}
+
+struct bf_path bf_path_incoming(const char *entry)
+{
+	return bf_path_of(BF_INCOMING "/%s", entry);
+}
+
+struct bf_path bf_path_incoming_in(const char *entry, const char *below)
+{
+	return bf_path_of(BF_INCOMING "/%s/%s", entry, below);
+}
+
+struct bf_path bf_path_job(const char *job)
+{
+	return bf_path_of(BF_JOBS "/%s", job);
+}
+
+struct bf_path bf_path_in_job(const char *job, const char *below)
+{
+	return bf_path_of(BF_JOBS "/%s/%s", job, below);
+}
+
+struct bf_path bf_path_ended(const char *job)
+{
+	return bf_path_of(BF_JOBS "/%s" BF_ENDED_SUFFIX, job);
+}
+
+struct bf_path bf_path_journal(const char *job, const char *agent_id)
+{
+	return bf_path_of(BF_JOBS "/%s/journal/%s", job, agent_id);
+}
+
+struct bf_path bf_path_output(const char *job)
+{
+	return bf_path_of(BF_OUTPUT "/%s", job);
+}
+
+struct bf_path bf_path_picture(const char *job, const char *file)
+{
+	return bf_path_of(BF_OUTPUT "/%s/%s", job, file);
+}
+
+struct bf_path bf_path_card(const char *agent_id, unsigned long beat)
+{
+	return bf_path_of(BF_AGENTS "/%s.%lu", agent_id, beat);
+}
+
+struct bf_shard bf_shard_of(unsigned number)
+{
+	struct bf_shard shard;
+	if (bf_fmt(shard.name, sizeof shard.name, "%03u", number) < 0)
+		bf_bug("task directory %u", number);
+	return shard;
+}
+
+struct bf_path bf_path_shard(const char *job, const char *shard)
+{
+	return bf_path_of(BF_JOBS "/%s/tasks/%s", job, shard);
+}
+
+struct bf_path bf_path_task(const char *job, const char *shard, const struct bf_task *task)
+{
+	char name[BF_FILE_MAX];
+	bf_task_format(task, name);
+	return bf_path_of(BF_JOBS "/%s/tasks/%s/%s", job, shard, name);
+}
+
+void bf_private_name(const struct bf_task *task, unsigned view, char out[BF_FILE_MAX])
+{
+	char name[BF_TASK_MAX], tail[16] = "";
+	bf_task_name(task, name);
+	if (view)
+		snprintf(tail, sizeof tail, ".%u", view + 1);
+	if (bf_fmt(out, BF_FILE_MAX, BF_PRIVATE_PREFIX "%s.%u.%s%s", name, task->attempt, task->token, tail) < 0)
+		bf_bug("private name of %s is too long", name);
+}
+
+/* Split ".bf.f0012.p003.1.TOKEN.2" from its end: optional view, token, attempt; the rest is the task. */
+int bf_private_parse(const char *name, struct bf_task *task, unsigned *view)
+{
+	char copy[BF_FILE_MAX], again[BF_FILE_MAX];
+	size_t prefix = strlen(BF_PRIVATE_PREFIX);
+	if (strncmp(name, BF_PRIVATE_PREFIX, prefix) || bf_fmt(copy, sizeof copy, "%s", name + prefix) < 0)
+		return -1;
+	char *token = strrchr(copy, '.');
+	*view = 0;
+	if (token && bf_token_parse(token + 1, NULL) < 0) {
+		long number = strtol(token + 1, NULL, 10);
+		if (number < 2 || number > BF_VIEWS_MAX)
+			return -1;
+		*view = (unsigned)number - 1;
+		*token = '\0';
+		token = strrchr(copy, '.');
+	}
+	if (!token || bf_token_parse(token + 1, NULL) < 0)
+		return -1;
+	*token++ = '\0';
+	char *attempt = strrchr(copy, '.');
+	if (!attempt)
+		return -1;
+	*attempt++ = '\0';
+	if (bf_task_parse_name(copy, task) < 0)
+		return -1;
+	task->state = BF_RUN;
+	task->attempt = (unsigned)strtoul(attempt, NULL, 10);
+	if (!task->attempt)
+		return -1;
+	strcpy(task->token, token);
+	bf_private_name(task, *view, again);
+	return strcmp(again, name) ? -1 : 0;
+}
+
+struct bf_path bf_path_private(const char *job, const struct bf_task *task, unsigned view)
+{
+	char name[BF_FILE_MAX];
+	bf_private_name(task, view, name);
+	return bf_path_of(BF_OUTPUT "/%s/%s", job, name);
+}
+
+struct bf_path bf_path_piece(const char *job, const struct bf_task *task, const char *ext)
+{
+	char name[BF_TASK_MAX];
+	bf_task_name(task, name);
+	return bf_path_of(BF_JOBS "/%s/pieces/%s.%u.%s.%s", job, name, task->attempt, task->token, ext);
+}
+
+struct bf_path bf_path_failure_log(const char *job, const struct bf_task *task, const char *machine,
+	const char *ending)
+{
+	char name[BF_TASK_MAX];
+	bf_task_name(task, name);
+	return bf_path_of(BF_JOBS "/%s/logs/%s.%u.%s.%s", job, name, task->attempt, machine, ending);
+}

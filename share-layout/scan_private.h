@@ -1,0 +1,61 @@
+/* Between the files of the scan: scan.c (the share), scan_job.c (a job), scan_tasks.c (a directory of tasks). */
+#ifndef BF_SCAN_PRIVATE_H
+#define BF_SCAN_PRIVATE_H
+
+#include "share-layout/scan.h"
+
+enum {
+	/* Every so many refreshes a directory is listed although its time says that it did not change:
+	 * not every file system keeps that time. */
+	BF_SCAN_SKIPS_MAX = 15,
+};
+
+/* What was seen in one directory of tasks. */
+struct bf_scan_tasks {
+	bool there;
+	int64_t stamp_ns;      /* the directory's mtime when it was listed */
+	int64_t stamp_seen_ms; /* our clock when that mtime was first seen */
+	bool settled;          /* listed so long after that mtime that a later change must show in it */
+	int skipped;           /* refreshes since the listing */
+	bool more_running;     /* somebody makes the next directory */
+	struct bf_count frames, tasks; /* total = what it ought to hold */
+	struct bf_task *running; size_t running_count;
+	struct bf_task *failed; size_t failed_count;
+	int64_t *done_by; size_t done_by_count; /* committed tasks, by number of machine */
+};
+
+struct bf_scan_journal {
+	char id[BF_ID_MAX];
+	int64_t offset;
+	double tasks, seconds; /* old ones fade */
+};
+
+struct bf_scan_keep {
+	bool looked;
+	bool marked_ended;     /* JOB.ended was there */
+	int skipped;
+	int32_t *row;          /* by frame - row_min: its place in the order of work + 1, 0 = not of the job */
+	int32_t row_min, row_max;
+	struct bf_scan_tasks *tasks; size_t tasks_count;
+	bool finish_done, finish_running;
+	struct bf_scan_journal *journal; size_t journal_count;
+};
+
+void *bf_scan_grow(void *array, size_t count, size_t size); /* room for one more; powers of two */
+
+/* scan_tasks.c. Returns 1, 0 when there is no such directory, -1. */
+int bf_scan_tasks_look(const struct bf_share *share, struct bf_scan_job *job, unsigned shard, struct bf_err *err);
+int bf_scan_end_look(const struct bf_share *share, struct bf_scan_job *job, struct bf_err *err);
+void bf_scan_tasks_clear(struct bf_scan_tasks *tasks);
+
+/* scan_job.c. plan.id is set. Returns 1, 0 when it is no job (any more); what could not be read is
+ * in job->error. */
+int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool marked_ended, bool in_detail);
+/* What the agents' state says about the job: who is lost, how long it will take. */
+void bf_scan_job_judge(struct bf_scan_job *job, const struct bf_scan *scan);
+void bf_scan_job_clear(struct bf_scan_job *job);
+
+/* The number of the machine that made a token; machines are added as they appear. */
+size_t bf_scan_machine_of(struct bf_scan_job *job, const char *token);
+
+#endif

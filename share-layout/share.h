@@ -1,0 +1,42 @@
+/* The shared folder itself: make it, open it, know it again (SPEC.md, "The share itself").
+ *
+ * Open once at the start. After any error that smells of a lost share call bf_share_reopen until it
+ * succeeds: it opens the folder by its path and accepts it only when it is the same share as
+ * before. All functions may block while the file server is away. */
+#ifndef BF_SHARE_H
+#define BF_SHARE_H
+
+#include <stdbool.h>
+
+#include "share-layout/base/err.h"
+
+enum { BF_FORMAT_MAJOR = 1 };
+
+struct bf_share {
+	int root;       /* descriptor of the folder; everything is reached from it */
+	char path[4096]; /* absolute where it could be found out */
+	char id[33];
+};
+
+/* Open an existing share. Returns 0 / -1 with a message that says what to do. */
+int bf_share_open(const char *path, struct bf_share *out, struct bf_err *err);
+
+/* The same, and make the share when the folder is missing (its parent must exist) or empty. Refuses a
+ * folder that is a mount point of /etc/fstab with nothing mounted on it. */
+int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err *err);
+
+/* Open the folder again by its path. Returns 1 when it is the same share (the old descriptor is
+ * replaced), 0 when something else or nothing is there, -1 on error. The old descriptor stays valid
+ * unless 1 is returned. */
+int bf_share_reopen(struct bf_share *share, struct bf_err *err);
+
+/* Whether other machines may see and change it: NFS, SMB, FUSE … Local disks are not. */
+bool bf_share_is_remote(const struct bf_share *share);
+
+void bf_share_close(struct bf_share *share);
+
+/* The empty tree: directory names, parents first, NULL at the end; and the README's text. */
+extern const char *const bf_skeleton_dirs[];
+extern const char bf_skeleton_readme[];
+
+#endif

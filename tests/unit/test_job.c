@@ -1,0 +1,331 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "share-layout/base/fs.h"
+#include "share-layout/job.h"
+#include "share-layout/path.h"
+#include "tests/lib/fresh_share.h"
+
+#define JOB "shot_2026-01-02_030405"
+
+static struct bf_job sample(void)
+{
+	struct bf_job job = { .id = JOB, .name = "my \"shot\"; v2 # final.blend", .blend = "my shot.blend", .folder = "fold er",
+		.hash = "0123456789abcdef0123456789abcdef", .size = 1234567890123, .scene = "Szene \xc3\xa4", .camera = "Cam.001",
+		.view_layer = "", .engine = "CYCLES", .format = "PNG", .percent = 50, .samples = 128, .denoise_off = true,
+		.width = 1920, .height = 1080, .picture_count = 2, .ext = "png", .columns = 4, .rows = 3, .blender = "3.4.1",
+		.needs_oidn = true, .priority = -5, .missing_ok = true, .planner = "pc1-abcdef",
+		.created = "2026-01-02 03:04:05", .warning_count = 2 };
+	strcpy(job.picture[0], "shot_####_L.png");
+	strcpy(job.picture[1], "shot_####_R.png");
+	strcpy(job.warning[0], "missing: //textures/wood.png");
+	strcpy(job.warning[1], "100% sure\n");
+	assert_int_equal(bf_frames_parse("10-1000x10,1-1000", &job.frames, NULL), 0);
+	return job;
+}
+
+static void test_round_trip(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job = sample(), again;
+	struct bf_err err;
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	if (bf_job_read(&fresh->share, JOB, &again, &err) != 1)
+		fail_msg("%s", err.text);
+	assert_int_equal(again.frames.count, job.frames.count);
+	assert_memory_equal(again.frames.frame, job.frames.frame, job.frames.count * sizeof *job.frames.frame);
+	free(again.frames.frame);
+	again.frames = job.frames;
+	assert_memory_equal(&again, &job, sizeof job);
+	bf_job_clear(&job);
+	assert_int_equal(fresh_share_count(fresh, "jobs/" JOB), 2); /* no leftovers */
+}
+
+static void test_not_there(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job;
+	struct bf_err err;
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &job, &err), 0);
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &job, &err), 0);
+	static const char *const ids[] = { "", ".", "..", ".incoming", "../jobs", "a/b", "-rf", "x.ended", "new\nline" };
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		assert_int_equal(bf_job_read(&fresh->share, ids[i], &job, &err), -1);
+}
+
+/* A good job.ini with one more or other line. */
+static int read_with(void **state, const char *key, const char *value)
+{
+	struct fresh_share *fresh = *state;
+	static const char *const good[][2] = { { "blend", "a.blend" }, { "ext", "png" }, { "width", "64" }, { "height", "36" },
+		{ "pieces", "1x1" }, { "picture", "####.png" } };
+	struct bf_buf text = {0};
+	struct bf_job job;
+	struct bf_err err;
+	bf_buf_puts(&text, "[job]\n");
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		if (strcmp(good[i][0], key))
+			bf_buf_printf(&text, "%s = \"%s\"\n", good[i][0], good[i][1]);
+	if (value)
+		bf_buf_printf(&text, "%s = \"%s\"\n", key, value);
+	fresh_share_put(fresh, "jobs/" JOB "/job.ini", text.data);
+	fresh_share_put(fresh, "jobs/" JOB "/frames.txt", "1-10\n");
+	int result = bf_job_read(&fresh->share, JOB, &job, &err);
+	if (result < 0 && !err.text[0])
+		fail_msg("no message for %s = %s", key, value);
+	if (result == 1)
+		bf_job_clear(&job);
+	bf_buf_clear(&text);
+	return result;
+}
+
+/* job.ini lies where anybody can write. */
+static void test_hostile_plans(void **state)
+{
+	static const struct { const char *key, *value; } bad[] = {
+		{ "blend", NULL }, { "blend", "" }, { "blend", ".." }, { "blend", "../../etc/passwd" }, { "blend", "/etc/passwd" },
+		{ "blend", "a%2Fb.blend" }, { "blend", "a%0Ab.blend" }, { "folder", ".." }, { "folder", "." }, { "folder", "a/b" },
+		{ "folder", "%2E%2E" }, { "ext", NULL }, { "ext", "p/ng" }, { "ext", "PNG" }, { "width", "0" }, { "width", "-1" },
+		{ "width", "99999999" }, { "width", NULL }, { "height", "1e3" }, { "pieces", "0x0" }, { "pieces", "65x1" },
+		{ "pieces", "1x37" }, { "pieces", "100000" }, { "pieces", "4x" }, { "pieces", "-4x-4" }, { "pieces", NULL },
+		{ "picture", NULL }, { "picture", "noframe.png" }, { "picture", "../####.png" }, { "picture", ".bf.####" },
+		{ "picture", "a/####.png" }, { "percent", "99999" }, { "samples", "x" }, { "priority", "1001" }, { "size", "-1" },
+		{ "name", "%zz" },
+	};
+	assert_int_equal(read_with(state, "colour", "red"), 1);
+	assert_int_equal(read_with(state, "folder", "sub folder"), 1);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (read_with(state, bad[i].key, bad[i].value) != -1)
+			fail_msg("%s = %s was believed", bad[i].key, bad[i].value ? bad[i].value : "(missing)");
+}
+
+static void test_hostile_frames(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job;
+	struct bf_err err;
+	assert_int_equal(read_with(state, "name", "x"), 1);
+	static const char *const lists[] = { "", "\n", "all\n", "1-99999999\n", "5-1\n", "1-10x0\n" };
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		fresh_share_put(fresh, "jobs/" JOB "/frames.txt", lists[i]);
+		assert_int_equal(bf_job_read(&fresh->share, JOB, &job, &err), -1);
+	}
+	assert_int_equal(bf_fs_unlink(fresh->share.root, "jobs/" JOB "/frames.txt", &err), 1);
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &job, &err), 0);
+}
+
+/* ---- names ---- */
+
+static void clean(const char *dropped, const char *want)
+{
+	char out[BF_JOB_MAX];
+	bf_job_clean_name(dropped, ".blend", out);
+	assert_string_equal(out, want);
+	assert_true(bf_job_id_ok(out));
+}
+
+static void test_clean_names(void **state)
+{
+	(void)state;
+	clean("shot.blend", "shot");
+	clean("Shot 12.BLEND", "Shot_12");
+	clean("a/b\\c:d*e?f\"g<h>i|j.blend", "a_b_c_d_e_f_g_h_i_j");
+	clean("caf\xc3\xa9.blend", "caf\xc3\xa9");
+	clean("bad\xff\xc3.blend", "bad"); /* not UTF-8, and nothing but it behind */
+	clean("bad\xc3(x.blend", "bad__x");
+	clean("\xe2\x80\xaegpj.blend", "___gpj"); /* a direction override */
+	clean(".blend", "_blend");
+	clean("...", "job");
+	clean("", "job");
+	clean(".hidden.blend", "_hidden");
+	clean("-rf.blend", "_rf");
+	clean("$(reboot);'.blend", "__reboot");
+	clean("x\n\x1b[31m.blend", "x___31m");
+	char longest[400];
+	memset(longest, 'n', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	char out[BF_JOB_MAX];
+	bf_job_clean_name(longest, ".blend", out);
+	assert_int_equal(strlen(out), 100);
+	for (size_t i = 1; i + 1 < sizeof longest; i += 2)
+		memcpy(longest + i, "\xc3\xa9", 2); /* an odd number of bytes in front: 100 falls into a letter */
+	bf_job_clean_name(longest, ".blend", out);
+	assert_int_equal(strlen(out), 99);
+}
+
+static void test_ids(void **state)
+{
+	(void)state;
+	char longest[BF_JOB_MAX + 1];
+	assert_true(bf_job_id_ok(JOB));
+	assert_true(bf_job_id_ok(".ended") == false);
+	assert_false(bf_job_id_ok("x.ended"));
+	assert_true(bf_job_id_ok("ended"));
+	memset(longest, 'j', BF_JOB_MAX);
+	longest[BF_JOB_MAX] = '\0';
+	assert_false(bf_job_id_ok(longest));
+	longest[BF_JOB_MAX - 1] = '\0';
+	assert_true(bf_job_id_ok(longest));
+}
+
+static void picture(const char *pattern, int32_t frame, const char *want)
+{
+	struct bf_job job = { .picture_count = 1 };
+	char out[BF_FILE_MAX];
+	strcpy(job.picture[0], pattern);
+	bf_job_picture(&job, 0, frame, out);
+	assert_string_equal(out, want);
+}
+
+static void test_picture_names(void **state)
+{
+	(void)state;
+	picture("####.png", 12, "0012.png");
+	picture("####.png", -3, "-0003.png");
+	picture("####.png", 123456, "123456.png");
+	picture("a##b###.exr", 7, "a##b007.exr"); /* the last run counts */
+	picture("#", 0, "0");
+	picture("x#%s%n.png", 5, "x5%s%n.png");
+}
+
+/* ---- pieces ---- */
+
+static void pieces(const char *text, int columns, int rows)
+{
+	int c = 0, r = 0;
+	struct bf_err err;
+	assert_int_equal(bf_job_parse_pieces(text, 1920, 1080, &c, &r, &err), 0);
+	assert_int_equal(c, columns);
+	assert_int_equal(r, rows);
+}
+
+static void test_pieces(void **state)
+{
+	(void)state;
+	int c, r;
+	struct bf_err err;
+	pieces("1", 1, 1);
+	pieces("4x3", 4, 3);
+	pieces("4X3 ", 4, 3);
+	pieces("12", 4, 3);
+	pieces("2", 2, 1);
+	pieces("64x64", 64, 64);
+	static const char *const bad[] = { "", "0", "-2", "x", "4x", "x4", "4x0", "4x-1", "4x3x2", "65x64", "1921x1", "1x1081",
+		"99999999999999999999", "4 x 3", "four" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (bf_job_parse_pieces(bad[i], 1920, 1080, &c, &r, &err) == 0)
+			fail_msg("pieces = \"%s\" was taken for %d x %d", bad[i], c, r);
+	assert_int_equal(bf_job_parse_pieces("97", 10, 3, &c, &r, &err), 0); /* more than can be cut well */
+	assert_true(c >= 1 && c <= 10 && r >= 1 && r <= 3);
+}
+
+/* Together the pieces are the picture: every pixel once. */
+static void test_pieces_cover(void **state)
+{
+	(void)state;
+	static const int sizes[][4] = { { 1920, 1080, 4, 3 }, { 17, 13, 5, 7 }, { 64, 64, 64, 1 }, { 101, 7, 3, 7 } };
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct bf_job job = { .width = sizes[i][0], .height = sizes[i][1], .columns = sizes[i][2], .rows = sizes[i][3] };
+		unsigned char *hit = calloc((size_t)job.width, (size_t)job.height);
+		for (unsigned n = 0; n < (unsigned)(job.columns * job.rows); n++) {
+			struct bf_rect rect = bf_job_piece(&job, n);
+			assert_true(rect.left < rect.right && rect.top < rect.bottom);
+			for (int y = rect.top; y < rect.bottom; y++)
+				for (int x = rect.left; x < rect.right; x++)
+					hit[y * job.width + x]++;
+		}
+		for (int p = 0; p < job.width * job.height; p++)
+			assert_int_equal(hit[p], 1);
+		free(hit);
+	}
+}
+
+/* ---- directories of tasks ---- */
+
+struct tally { unsigned tasks, more, last_more; int32_t last_frame; };
+
+static int count_task(void *arg, const struct bf_task *task)
+{
+	struct tally *tally = arg;
+	assert_int_equal(task->state, BF_OPEN);
+	assert_int_equal(task->attempt, 1);
+	if (task->kind == BF_TASK_MORE) {
+		tally->more++;
+		tally->last_more = task->number;
+	} else {
+		tally->tasks++;
+		tally->last_frame = task->frame;
+	}
+	return 0;
+}
+
+static void directories(const char *frames, int columns, int rows, unsigned want_shards, unsigned want_tasks)
+{
+	struct bf_job job = { .columns = columns, .rows = rows };
+	struct bf_err err;
+	unsigned tasks = 0;
+	size_t covered = 0;
+	assert_int_equal(bf_frames_parse(frames, &job.frames, &err), 0);
+	assert_int_equal(bf_job_shard_count(&job), want_shards);
+	for (unsigned shard = 0; shard < want_shards; shard++) {
+		struct tally tally = {0};
+		size_t first, count;
+		bf_job_shard_frames(&job, shard, &first, &count);
+		assert_int_equal(first, covered);
+		assert_true(count > 0);
+		covered += count;
+		bf_job_shard_tasks(&job, shard, count_task, &tally);
+		assert_int_equal(tally.more, shard + 1 < want_shards);
+		if (tally.more)
+			assert_int_equal(tally.last_more, shard + 1);
+		assert_int_equal(tally.last_frame, job.frames.frame[covered - 1]);
+		assert_true(tally.tasks <= BF_SHARD_TASKS || count == 1);
+		tasks += tally.tasks;
+	}
+	size_t first, count;
+	bf_job_shard_frames(&job, want_shards, &first, &count);
+	assert_int_equal(count, 0);
+	assert_int_equal(covered, job.frames.count);
+	assert_int_equal(tasks, want_tasks);
+	bf_job_clear(&job);
+}
+
+static void test_directories(void **state)
+{
+	(void)state;
+	directories("7", 1, 1, 1, 1);
+	directories("1-1000", 1, 1, 1, 1000);
+	directories("1-1001", 1, 1, 2, 1001);
+	directories("1-100000", 1, 1, 100, 100000);
+	directories("10-100x10,1-100", 4, 3, 2, 1300); /* 13 tasks to a frame, 76 frames to a directory */
+	directories("1-3", 64, 64, 3, 3 * 4097);
+}
+
+#define SHARE_TEST(name) cmocka_unit_test_setup_teardown(name, fresh_share_setup, fresh_share_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SHARE_TEST(test_round_trip),
+		SHARE_TEST(test_not_there),
+		SHARE_TEST(test_hostile_plans),
+		SHARE_TEST(test_hostile_frames),
+		cmocka_unit_test(test_clean_names),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_picture_names),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_pieces_cover),
+		cmocka_unit_test(test_directories),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

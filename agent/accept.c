@@ -24,6 +24,8 @@ enum {
 	LOOK_REMOTE_MS = 1000, /* … on a network share, where another machine may be writing it */
 	TREE_MAX = 200000,     /* files in a dropped folder that are looked at */
 	TREE_DEPTH_MAX = 32,
+	INCOMING_MS = 5000,
+	DECLINED_MAX = 8,
 };
 
 /* What a dropped thing looked like; two equal looks mean that nobody writes to it. */
@@ -47,10 +49,12 @@ struct accept {
 	struct candidate *candidate;
 	size_t count, room;
 	struct bf_names queue, incoming;
-	int64_t looked_ms;
-	bool saw_work, saw_ready;
+	int64_t looked_ms, incoming_ms;
+	bool saw_work, saw_ready, saw_incoming;
 	char take_over[BF_FILE_MAX]; /* an entry of .incoming/ whose owner is gone */
 	struct submission mine;      /* owned, while it is planned */
+	char declined[DECLINED_MAX][BF_JOB_MAX]; /* submissions that this machine cannot plan */
+	unsigned declined_count;
 };
 
 struct accept *accept_new(void)
@@ -329,10 +333,24 @@ static void look_at_queue(struct worker *w)
 	forget_unseen(accept);
 }
 
+static bool has_declined(const struct accept *accept, const char *job)
+{
+	for (unsigned i = 0; i < accept->declined_count && i < DECLINED_MAX; i++)
+		if (!strcmp(accept->declined[i], job))
+			return true;
+	return false;
+}
+
+void accept_decline(struct accept *accept, const char *job)
+{
+	snprintf(accept->declined[accept->declined_count++ % DECLINED_MAX], BF_JOB_MAX, "%s", job);
+}
+
 static void look_at_incoming(struct worker *w)
 {
 	struct accept *accept = w->accept;
 	accept->take_over[0] = '\0';
+	accept->saw_incoming = false;
 	if (bf_fs_list(w->share->root, BF_INCOMING, &accept->incoming, NULL) != 1)
 		return;
 	board_get_live(w->board, w->live);
@@ -342,14 +360,15 @@ static void look_at_incoming(struct worker *w)
 		const char *entry = accept->incoming.item[i].text;
 		if (submission_parse(entry, &s) < 0)
 			continue;
-		accept->saw_work = true;
+		accept->saw_incoming = true;
+		if (has_declined(accept, s.job))
+			continue;
 		bool free_for_all = bf_token_parse(s.token, &token) < 0;
 		if (!free_for_all && !bf_live_find(w->live, token.id))
 			board_note(w->board, w->slot, token.id);
 		bool ours = !free_for_all && !strcmp(token.id, w->id) && token.slot == w->slot;
 		if (free_for_all || ours || bf_live_is_dead(w->live, token.id, w->config->lease_ms)) {
 			snprintf(accept->take_over, sizeof accept->take_over, "%s", entry);
-			accept->saw_ready = true;
 		}
 	}
 }
@@ -360,7 +379,14 @@ void accept_peek(struct worker *w)
 	accept->looked_ms = bf_sys.now_ms();
 	accept->saw_work = accept->saw_ready = false;
 	look_at_queue(w);
-	look_at_incoming(w);
+	/* What others are accepting concerns us only when they die, or when we wait for the farm to run dry. */
+	int64_t interval_ms = w->config->drain || w->config->once || accept->saw_incoming ? 0 : INCOMING_MS;
+	if (accept->looked_ms - accept->incoming_ms >= interval_ms || !accept->incoming_ms) {
+		accept->incoming_ms = accept->looked_ms;
+		look_at_incoming(w);
+	}
+	accept->saw_work |= accept->saw_incoming;
+	accept->saw_ready |= accept->take_over[0] != '\0';
 }
 
 int64_t accept_wait_ms(const struct accept *accept, int64_t poll_ms)
@@ -440,7 +466,7 @@ bool accept_look(struct worker *w)
 		worker_wait_for_share(w, &err);
 	}
 	if (did == 1)
-		accept->looked_ms = 0; /* there may be more of them */
+		accept->looked_ms = accept->incoming_ms = 0; /* there may be more of them */
 	return did == 1;
 }
 

@@ -81,13 +81,18 @@ void board_note(struct board *board, unsigned slot, const char *id)
 	snprintf(board->noted[slot], sizeof board->noted[slot], "%s", id);
 }
 
-void board_wake(struct board *board)
+void board_wake_others(struct board *board, unsigned slot)
 {
 	uint64_t one = 1;
-	for (int i = 0; i < board->slots; i++) {
-		ssize_t ignored = write(board->slot[i].wake_fd, &one, sizeof one);
+	for (unsigned i = 0; i < (unsigned)board->slots; i++) {
+		ssize_t ignored = i == slot ? 0 : write(board->slot[i].wake_fd, &one, sizeof one);
 		(void)ignored; /* a full counter wakes as well */
 	}
+}
+
+void board_wake(struct board *board)
+{
+	board_wake_others(board, UINT32_MAX);
 }
 
 bool board_stopping(const struct board *board)

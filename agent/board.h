@@ -24,8 +24,7 @@ struct board_slot {
 	struct bf_slot view;
 	_Atomic int64_t started_ms;    /* when the task in view was begun, 0 = none */
 	_Atomic int64_t busy_since_ms; /* when the present call to the share was begun, 0 = none */
-	atomic_bool quiet;             /* the worker found nothing to do in its last full look */
-	_Atomic uint64_t looks;        /* full looks that found nothing, in a row */
+	_Atomic unsigned long claims;  /* made so far, by all processes this slot has had: no token is used twice */
 	atomic_int wake_fd;
 };
 
@@ -61,8 +60,9 @@ void board_get_live(struct board *board, struct bf_live *out);
 /* A worker met a claim of an agent that has no card. */
 void board_note(struct board *board, unsigned slot, const char *id);
 
-/* Wake all sleeping workers. */
+/* Wake all sleeping workers; all but one. */
 void board_wake(struct board *board);
+void board_wake_others(struct board *board, unsigned slot);
 
 bool board_stopping(const struct board *board);
 

@@ -7,7 +7,11 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
+#include "share-layout/base/sys.h"
 #include "share-layout/path.h"
+
+/* Ended jobs are looked into at this pace, one at a time. */
+enum { CHECK_ENDED_MS = 10000 };
 
 /* ---- one view ---- */
 
@@ -204,7 +208,10 @@ int jobs_refresh(struct jobs *jobs, const struct bf_share *share, struct bf_err 
 			refresh_one(jobs, share, name->text);
 	}
 	drop_absent(jobs);
-	check_one_ended(jobs, share);
+	if (bf_sys.now_ms() - jobs->checked_ms >= CHECK_ENDED_MS) {
+		jobs->checked_ms = bf_sys.now_ms();
+		check_one_ended(jobs, share);
+	}
 	if (jobs->count)
 		qsort(jobs->view, jobs->count, sizeof *jobs->view, by_order_of_work);
 	return 0;

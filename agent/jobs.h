@@ -22,6 +22,7 @@ struct job_view {
 	unsigned shard_count;
 	unsigned shards_made;     /* directories 0 … shards_made-1 were seen to exist */
 	bool finish_done;
+	int64_t done_since_ms;    /* finish was seen done without JOB.ended since then */
 	unsigned finish_attempt;  /* grows when somebody took the job up again: forget shard_ended then */
 	int failures_in_row;      /* of ours, on different tasks */
 	char skip[160];           /* why this machine cannot take it at all, "" = it can */
@@ -35,6 +36,7 @@ struct jobs {
 	size_t count, room;
 	struct bf_names names;
 	size_t rotation;          /* which ended job is looked into next */
+	int64_t checked_ms;       /* when that was last done */
 	char bad[8][BF_JOB_MAX];  /* jobs whose plan could not be read: said once */
 	unsigned bad_count;
 };

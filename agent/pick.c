@@ -18,6 +18,7 @@ enum {
 	MORE_BELOW = 100,   /* make the next directory when fewer open tasks are left */
 	TRIES = 8,          /* claims lost in a row before we look elsewhere */
 	WINDOW_MAX = 64,
+	LOOK_AGAIN_MS = 3000,
 };
 
 /* ---- a look at one directory of tasks ---- */
@@ -267,6 +268,22 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 	return result;
 }
 
+/* The job has had its last look but no JOB.ended: it is about to be made, or its maker died, or a person
+ * removed it to have the job looked at again. After a while it is the latter two, and another look is right. */
+static void look_again(struct worker *w, struct job_view *job, const struct bf_task *finish)
+{
+	struct bf_place place = { w->share, job->plan.id, BF_SHARD_END };
+	int64_t now_ms = bf_sys.now_ms();
+	if (!job->done_since_ms)
+		job->done_since_ms = now_ms;
+	w->work_seen = true;
+	if (now_ms - job->done_since_ms < LOOK_AGAIN_MS || now_ms - w->refreshed_ms > LOOK_AGAIN_MS / 2)
+		return;
+	job->done_since_ms = 0;
+	if (bf_claim_reopen(&place, finish, NULL) == 1)
+		bf_log(BF_LOG_INFO, "look again job=%s: it is done but not marked as ended", job->plan.id);
+}
+
 /* The last look: taken when every directory was made and nothing in them is open or run. */
 static int pick_finish(struct worker *w, struct job_view *job, struct work *out, struct bf_err *err)
 {
@@ -287,7 +304,7 @@ static int pick_finish(struct worker *w, struct job_view *job, struct work *out,
 		job->finish_attempt = finish->attempt;
 		w->work_seen |= finish->state != BF_DONE;
 	} else if (finish && finish->state == BF_DONE) {
-		finish_mark_ended(w->share, job->plan.id);
+		look_again(w, job, finish);
 	} else if (finish) {
 		w->work_seen = true;
 		release_orphans(w, job, BF_SHARD_END, &look);
@@ -335,6 +352,8 @@ static const char *reason_to_skip(struct worker *w, struct job_view *job)
 		return job->skip;
 	if (job->retry_ms > bf_sys.now_ms())
 		return "waiting after an error";
+	if (!w->board->blender[0])
+		return "Blender has not said its version yet";
 	if (!same_major_minor(w->board->blender, job->plan.blender))
 		return "planned with another version of Blender";
 	if (job->plan.needs_oidn && w->has_oidn == 0)

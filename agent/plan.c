@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/accept.h"
 #include "agent/finish.h"
 #include "agent/render.h"
 #include "agent/wishes.h"
@@ -176,6 +177,11 @@ static int ask_blender(struct planning *p)
 		render_stop(p->w, 1000);
 	if (p->reply->file_fault)
 		return REJECT;
+	if (p->reply->agent_fault) { /* another machine may be able to, if there is one */
+		if (bf_live_count(p->w->live, p->w->config->lease_ms) < 2)
+			return REJECT;
+		accept_decline(p->w->accept, p->s->job);
+	}
 	return LATER;
 }
 

@@ -93,6 +93,10 @@ static int copy_one(struct worker *w, const struct work *work, int n, char hash[
 		goto out;
 	}
 	out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (out < 0 && errno == ENOENT) { /* somebody threw the folder of pictures away */
+		bf_fs_mkdir(w->share->root, bf_path_output(work->job->plan.id).text, NULL);
+		out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	}
 	if (out < 0) {
 		bf_err_sys(err, errno, "create(%s)", to.text);
 		goto out;
@@ -221,6 +225,11 @@ void publish_rendered(struct worker *w)
 		if (result >= 0) {
 			if (result == 1)
 				failure_none(work);
+			worker_share_works(w);
+			break;
+		}
+		if (err.sys == ENOENT && bf_control_read(w->share, work->job->plan.id, &work->job->control, NULL) == 0) {
+			bf_log(BF_LOG_WARN, "late job=%s: the job is gone, picture thrown away", work->job->plan.id);
 			break;
 		}
 		/* The picture is safe in the scratch folder; the share will take it when it can. */

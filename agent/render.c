@@ -85,8 +85,11 @@ int render_open(struct worker *w, const struct blender_open *open, struct blende
 			(void)ignored;
 		}
 	}
-	if (event == BLENDER_OPENED)
+	if (event == BLENDER_OPENED) {
 		w->has_oidn = reply->scene.has_oidn;
+		if (!w->board->blender[0]) /* quicker than the supervisor's question */
+			memcpy(w->board->blender, reply->scene.version_text, sizeof w->board->blender);
+	}
 	return event == BLENDER_OPENED;
 }
 
@@ -247,7 +250,7 @@ static int start(struct worker *w, struct work *work)
 	struct bf_err err;
 	char name[BF_TASK_MAX];
 	bf_task_name(&work->task, name);
-	snprintf(work->stem, sizeof work->stem, "%s.%lu", name, w->claims);
+	snprintf(work->stem, sizeof work->stem, "%s.%u-%d", name, work->task.attempt, w->renders);
 	struct blender_render render = { .frame = work->task.frame, .name = work->stem };
 	if (work->task.kind == BF_TASK_PIECE) {
 		struct bf_rect rect = bf_job_piece(&work->job->plan, work->task.number);

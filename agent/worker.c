@@ -23,6 +23,7 @@
 enum {
 	IDLE_QUIT_MS = 60000,  /* a Blender that had nothing to do for so long is ended: memory is for people */
 	SHARE_WAIT_MS = 1000, SHARE_WAIT_MAX_MS = 15000,
+	IDLE_FOLLOWER = 10,
 	DRAIN_LOOKS = 3,       /* looks without work, in a row, until --drain believes it */
 };
 
@@ -30,7 +31,7 @@ enum {
 
 void worker_token(struct worker *w, char token[BF_TOKEN_MAX])
 {
-	struct bf_token it = { .slot = w->slot, .count = ++w->claims };
+	struct bf_token it = { .slot = w->slot, .count = atomic_fetch_add(&w->board->slot[w->slot].claims, 1) + 1 };
 	memcpy(it.id, w->id, sizeof it.id);
 	bf_token_format(&it, token);
 }
@@ -87,22 +88,45 @@ void worker_sleep(struct worker *w, int64_t ms)
 	}
 }
 
+static void say_trouble_once(struct worker *w, const struct bf_err *why)
+{
+	int trouble = why->sys ? why->sys : -1;
+	if (w->trouble == trouble)
+		return;
+	w->trouble = trouble;
+	w->trouble_wait_ms = SHARE_WAIT_MS;
+	bf_log(BF_LOG_WARN, "wait: %s; trying again until it works", why->text);
+	snprintf(w->view.note, sizeof w->view.note, "waiting: %.140s", why->text);
+	board_show(w->board, w->slot, &w->view);
+}
+
+void worker_share_works(struct worker *w)
+{
+	if (!w->trouble)
+		return;
+	bf_log(BF_LOG_INFO, "the share works again");
+	w->trouble = 0;
+	w->view.note[0] = '\0';
+}
+
+static void sleep_unless_stopping(struct worker *w, int64_t ms)
+{
+	int64_t until_ms = bf_sys.now_ms() + ms;
+	for (int64_t left_ms; (left_ms = until_ms - bf_sys.now_ms()) > 0 && !board_stopping(w->board);)
+		worker_sleep(w, left_ms);
+}
+
 bool worker_wait_for_share(struct worker *w, const struct bf_err *why)
 {
 	struct bf_err err;
-	bf_log(BF_LOG_WARN, "wait: %s", why->text);
-	snprintf(w->view.note, sizeof w->view.note, "waiting: %.140s", why->text);
-	board_show(w->board, w->slot, &w->view);
+	say_trouble_once(w, why);
 	worker_share_end(w);
-	for (int64_t wait_ms = SHARE_WAIT_MS; !board_stopping(w->board); wait_ms *= 2) {
-		int64_t until_ms = bf_sys.now_ms() + (wait_ms < SHARE_WAIT_MAX_MS ? wait_ms : SHARE_WAIT_MAX_MS);
-		for (int64_t left_ms; (left_ms = until_ms - bf_sys.now_ms()) > 0 && !board_stopping(w->board);)
-			worker_sleep(w, left_ms);
+	while (!board_stopping(w->board)) {
+		sleep_unless_stopping(w, w->trouble_wait_ms);
+		w->trouble_wait_ms = 2 * w->trouble_wait_ms < SHARE_WAIT_MAX_MS ? 2 * w->trouble_wait_ms : SHARE_WAIT_MAX_MS;
 		worker_share_begin(w);
-		if (!board_stopping(w->board) && bf_share_reopen(w->share, &err) == 1) {
-			w->view.note[0] = '\0';
+		if (!board_stopping(w->board) && bf_share_reopen(w->share, &err) == 1)
 			return true;
-		}
 		worker_share_end(w);
 	}
 	return false;
@@ -146,6 +170,8 @@ static bool claim_next(struct worker *w)
 	worker_share_end(w);
 	if (result < 0)
 		worker_wait_for_share(w, &err);
+	else if (result == 1)
+		worker_share_works(w);
 	return result == 1;
 }
 
@@ -180,6 +206,17 @@ static bool is_drained(struct worker *w, int *quiet_looks)
 	return ++*quiet_looks >= DRAIN_LOOKS;
 }
 
+static bool is_idle_below(struct worker *w)
+{
+	for (unsigned i = 0; i < w->slot; i++) {
+		struct bf_slot slot;
+		board_read_slot(w->board, i, &slot);
+		if (slot.state == BF_SLOT_IDLE)
+			return true;
+	}
+	return false;
+}
+
 static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 {
 	int64_t now_ms = bf_sys.now_ms();
@@ -194,8 +231,11 @@ static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 	if (w->config->once && drained)
 		return w->ended ? 0 : 4;
 	int64_t wait_ms = accept_wait_ms(w->accept, w->config->poll_ms);
-	if ((w->config->drain || w->config->once) && wait_ms > 200 && *quiet_looks)
-		wait_ms = 200;
+	int64_t again_ms = bf_share_is_remote(w->share) ? 300 : 50;
+	if ((w->config->drain || w->config->once) && *quiet_looks)
+		wait_ms = again_ms;
+	else if (is_idle_below(w)) /* one idle worker of this machine is enough to look; it wakes us */
+		wait_ms *= IDLE_FOLLOWER;
 	worker_sleep(w, wait_ms);
 	w->refreshed_ms = 0;
 	return -1;
@@ -213,12 +253,17 @@ static int loop(struct worker *w)
 			work_on(w);
 			did = true;
 		}
+		if (!did && w->rendered.held) { /* the last one of a row: nothing follows that it could hide behind */
+			publish_rendered(w);
+			did = true;
+		}
 		if (did) {
+			if (idle_since_ms)
+				board_wake_others(w->board, w->slot);
 			quiet_looks = 0;
 			idle_since_ms = 0;
 			continue;
 		}
-		publish_rendered(w); /* the last one of a row, when nothing follows it */
 		int status = idle(w, &quiet_looks, &idle_since_ms);
 		if (status >= 0)
 			return status;
@@ -250,8 +295,6 @@ int worker_run(const struct config *config, const char *agent_id, unsigned slot,
 	w->share = share;
 	w->slot = slot;
 	w->has_oidn = -1;
-	/* A restarted worker must not use a token of its predecessor. */
-	w->claims = (unsigned long)(bf_sys.now_ms() & 0xffffffffff);
 	snprintf(w->id, sizeof w->id, "%s", agent_id);
 	if (bf_fmt(w->dir, sizeof w->dir, "%s/slot%u", scratch, slot) < 0)
 		return 1;

@@ -39,7 +39,6 @@ struct worker {
 	struct bf_share *share;
 	char id[BF_ID_MAX];      /* of the agent */
 	unsigned slot;
-	unsigned long claims;    /* made so far: the count in the next token */
 	char dir[4096];          /* scratch of this slot, local */
 	struct bf_live *live;    /* copy of the board's, as of the last pick */
 	struct jobs jobs;
@@ -58,6 +57,8 @@ struct worker {
 	int64_t ahead_ms;        /* do not try to claim ahead before this time */
 	bool restart;            /* Blender is to be started afresh before the next task */
 	long first_rss_mb;
+	int trouble;             /* errno of the share's present trouble, said already; 0 = none */
+	int64_t trouble_wait_ms; /* grows while it lasts */
 	struct bf_slot view;     /* what the board shows */
 	bool work_seen;          /* the last full pick saw tasks that have not ended */
 	int ended;               /* tasks this worker has ended */
@@ -83,9 +84,12 @@ void worker_show(struct worker *w, enum bf_slot_state state, const struct work *
 /* Sleep, ended early by board_wake or a stop. */
 void worker_sleep(struct worker *w, int64_t ms);
 
-/* After an error of the share: say it once, wait, open it again. Returns when the share is back, or the
- * agent stops (false). */
+/* After an error of the share: say it once, wait (longer each time until worker_share_works is called), open it
+ * again. Returns when the share can be tried again, or the agent stops (false). */
 bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
+
+/* Something that changes the share went well: the trouble is over. */
+void worker_share_works(struct worker *w);
 
 /* Give a task back, not counting a failure. Share errors are waited out unless the agent stops. */
 void worker_release(struct worker *w, struct work *work, const char *why);

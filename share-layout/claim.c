@@ -97,7 +97,13 @@ int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, co
 	if (result == 0) {
 		/* Fenced off, or the answer to a commit that took place was lost (NFS says ENOENT then):
 		 * a finished picture hangs on the difference, so make certain. */
-		result = touch_directory(place, mine->token, err) < 0 ? -1 : is_there(place, &done, err);
+		struct bf_err why;
+		if (touch_directory(place, mine->token, &why) < 0)
+			result = why.sys == ENOENT ? 0 : -1; /* ENOENT: the job itself is gone */
+		else
+			result = is_there(place, &done, &why);
+		if (result < 0 && err)
+			*err = why;
 	}
 	if (result == 1 && done_out)
 		*done_out = done;

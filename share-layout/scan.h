@@ -26,6 +26,8 @@
 #include "share-layout/share.h"
 #include "share-layout/task.h"
 
+enum { BF_SCAN_REASONS_MAX = 50 };
+
 enum bf_job_state { BF_JOB_PLANNING, BF_JOB_RUNNING, BF_JOB_WAITING, BF_JOB_PAUSED, BF_JOB_DONE, BF_JOB_FAILED,
 	BF_JOB_CANCELLED };
 const char *bf_job_state_name(enum bf_job_state state);
@@ -45,6 +47,12 @@ struct bf_scan_running {
 	bool lost;             /* its agent is silent for longer than its lease */
 };
 
+struct bf_scan_failed {
+	struct bf_task task;
+	char machine[BF_NAME_MAX]; /* where it failed last, "" = unknown */
+	char why[200];         /* first line of that failure's log; read for the first BF_SCAN_REASONS_MAX only */
+};
+
 struct bf_scan_job {
 	struct bf_job plan;    /* while planning, only id and name are set */
 	bool plan_ok;          /* false: error says why job.ini cannot be read */
@@ -55,7 +63,7 @@ struct bf_scan_job {
 	double seconds_per_task; /* mean over the machines' last tasks, 0 = none finished yet */
 	double eta_s;          /* -1 = unknown */
 	struct bf_scan_running *running; size_t running_count;
-	struct bf_task *failed; size_t failed_count;          /* parked tasks */
+	struct bf_scan_failed *failed; size_t failed_count;   /* parked tasks */
 	struct bf_scan_machine *machine; size_t machine_count;
 	int avoid_count;       /* machines that stay away */
 	char avoid[BF_AVOID_MAX][BF_NAME_MAX];

@@ -15,6 +15,7 @@ enum {
 	JOURNALS_MAX = 4096,
 	JOURNAL_TAIL = 64 * 1024,   /* of a journal met for the first time: some hundred tasks say how fast it goes */
 	FADE_TASKS = 256,           /* after so many, the old ones count half */
+	RUNNING_MAX = 2000,         /* claims that an estimate looks at; more slots than that are made up */
 };
 
 static const char *const state_word[] = { "planning", "running", "waiting", "paused", "done", "failed", "cancelled" };
@@ -87,6 +88,8 @@ static int read_plan(const struct bf_share *share, struct bf_scan_job *job)
 		snprintf(job->error, sizeof job->error, "%.*s", (int)sizeof job->error - 1, err.text);
 	if (result != 1)
 		return result;
+	if (!plan.name[0])
+		memcpy(plan.name, job->plan.name, sizeof plan.name);
 	job->plan = plan;
 	job->plan_ok = true;
 	map_rows(job->keep, &job->plan.frames);
@@ -217,15 +220,18 @@ static void add_tasks(struct bf_scan_job *job, const struct bf_scan_tasks *tasks
 	}
 	for (size_t i = 0; i < tasks->failed_count; i++) {
 		job->failed = bf_scan_grow(job->failed, job->failed_count, sizeof *job->failed);
-		job->failed[job->failed_count++] = tasks->failed[i];
+		job->failed[job->failed_count++] = (struct bf_scan_failed){ .task = tasks->failed[i] };
 	}
 	for (size_t i = 0; i < tasks->done_by_count; i++)
 		job->machine[i].tasks += tasks->done_by[i];
 }
 
 /* Directories that do not exist yet hold tasks that wait: totals come from the plan. */
-static void sum_up(struct bf_scan_job *job)
+static void sum_up(const struct bf_share *share, struct bf_scan_job *job)
 {
+	struct bf_scan_failed *known = job->failed;
+	size_t known_count = job->failed_count;
+	job->failed = NULL;
 	memset(&job->frames, 0, sizeof job->frames);
 	memset(&job->tasks, 0, sizeof job->tasks);
 	job->running_count = job->failed_count = 0;
@@ -238,6 +244,8 @@ static void sum_up(struct bf_scan_job *job)
 	job->tasks.total = job->frames.total * bf_job_tasks_per_frame(&job->plan);
 	job->frames.waiting = job->frames.total - job->frames.done - job->frames.running - job->frames.failed;
 	job->tasks.waiting = job->tasks.total - job->tasks.done - job->tasks.running - job->tasks.failed;
+	bf_scan_failed_explain(share, job, known, known_count);
+	free(known);
 }
 
 static int look_at_tasks(const struct bf_share *share, struct bf_scan_job *job, struct bf_err *err)
@@ -317,7 +325,7 @@ int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool
 	job->keep->looked = result == 1;
 	job->keep->marked_ended = marked_ended;
 	average_machines(job);
-	sum_up(job);
+	sum_up(share, job);
 	if (result == 1)
 		take_control(job, &control);
 	else
@@ -364,7 +372,7 @@ static double estimate(const struct bf_scan_job *job)
 	double tasks_per_second = 0;
 	if (bf_scan_ended(job) || job->state == BF_JOB_PAUSED || job->seconds_per_task <= 0)
 		return -1;
-	for (size_t i = 0; i < job->running_count; i++)
+	for (size_t i = 0; i < job->running_count && i < RUNNING_MAX; i++)
 		if (!job->running[i].lost && !slot_counted_before(job, i))
 			tasks_per_second += 1 / seconds_on(job, job->running[i].agent);
 	return tasks_per_second > 0 ? (double)(job->tasks.waiting + job->tasks.running) / tasks_per_second : -1;

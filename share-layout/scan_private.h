@@ -1,4 +1,5 @@
-/* Between the files of the scan: scan.c (the share), scan_job.c (a job), scan_tasks.c (a directory of tasks). */
+/* Between the files of the scan: scan.c (the share), scan_job.c (a job), scan_tasks.c (a directory of tasks),
+ * scan_failed.c (reasons). */
 #ifndef BF_SCAN_PRIVATE_H
 #define BF_SCAN_PRIVATE_H
 
@@ -47,6 +48,10 @@ void *bf_scan_grow(void *array, size_t count, size_t size); /* room for one more
 int bf_scan_tasks_look(const struct bf_share *share, struct bf_scan_job *job, unsigned shard, struct bf_err *err);
 int bf_scan_end_look(const struct bf_share *share, struct bf_scan_job *job, struct bf_err *err);
 void bf_scan_tasks_clear(struct bf_scan_tasks *tasks);
+
+/* scan_failed.c: why tasks were parked. known: what the last look found out. */
+void bf_scan_failed_explain(const struct bf_share *share, struct bf_scan_job *job, const struct bf_scan_failed *known,
+	size_t known_count);
 
 /* scan_job.c. plan.id is set. Returns 1, 0 when it is no job (any more); what could not be read is
  * in job->error. */

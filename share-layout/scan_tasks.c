@@ -109,6 +109,22 @@ static void keep_task(struct bf_task **array, size_t *count, const struct bf_tas
 	(*array)[(*count)++] = *task;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct bf_task *one = a, *two = b;
+	if (one->frame != two->frame)
+		return one->frame < two->frame ? -1 : 1;
+	if (one->kind != two->kind)
+		return one->kind < two->kind ? -1 : 1;
+	return one->number < two->number ? -1 : one->number > two->number;
+}
+
+static void sort_tasks(struct bf_task *task, size_t count)
+{
+	if (count)
+		qsort(task, count, sizeof *task, by_name);
+}
+
 static void count_all(struct listing *list)
 {
 	struct bf_scan_tasks *tasks = list->tasks;
@@ -132,6 +148,8 @@ static void count_all(struct listing *list)
 		else
 			keep_task(&tasks->failed, &tasks->failed_count, task);
 	}
+	sort_tasks(tasks->running, tasks->running_count);
+	sort_tasks(tasks->failed, tasks->failed_count);
 }
 
 /* Nothing to do is left in it, or nothing has begun: whatever moves next, moves again soon, so that a

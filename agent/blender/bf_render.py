@@ -13,8 +13,7 @@ from bf_line import Refused
 
 class Knobs:
     """Settings that change from picture to picture. What one picture needs is set, what the one
-    before needed is put back; equal values are not touched, so nothing is evaluated anew.
-    A name in brackets is one that Blender keeps as a custom property."""
+    before needed is put back; equal values are not touched, so nothing is evaluated anew."""
 
     def __init__(self):
         self._before = {}
@@ -24,22 +23,13 @@ class Knobs:
         for key in [k for k in self._before if k not in keys]:
             self._put(*key, self._before.pop(key))
         for owner, name, value in wanted:
-            self._before.setdefault((owner, name), self._get(owner, name))
+            self._before.setdefault((owner, name), getattr(owner, name))
             self._put(owner, name, value)
 
     @staticmethod
-    def _get(owner, name):
-        return owner.get(name[2:-2]) if name.startswith("[") else getattr(owner, name)
-
-    def _put(self, owner, name, value):
-        if self._get(owner, name) == value:
-            return
-        if not name.startswith("["):
+    def _put(owner, name, value):
+        if getattr(owner, name) != value:
             setattr(owner, name, value)
-        elif value is None:
-            del owner[name[2:-2]]
-        else:
-            owner[name[2:-2]] = value
 
 
 def _edge(pixel, size):

@@ -63,9 +63,8 @@ def sample_range(cycles, offset, count):
         ]
     wanted = [(cycles, "sample_offset", offset), (cycles, "samples", count)]
     if VERSION >= 400:
-        # The usual patterns depend on the number of samples: ranges of them would not add up to the
-        # whole. Sobol-Burley (0) does not, but its name is only known in debug mode.
-        wanted.append((cycles, '["sampling_pattern"]', 0))
+        # The usual pattern depends on the number of samples: ranges of it would not add up to the whole.
+        wanted.append((cycles, "sampling_pattern", "TABULATED_SOBOL"))
     return wanted
 
 

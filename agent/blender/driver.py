@@ -67,9 +67,9 @@ class Driver:
         self.renderer = None
         self.told = 0
         if bf_version.TELLS_PROGRESS:
-            bpy.app.handlers.render_stats.append(bpy.app.handlers.persistent(self.tell))
+            bpy.app.handlers.render_stats.append(bpy.app.handlers.persistent(lambda *told: self.tell(*told)))
 
-    def tell(self, text, *_):
+    def tell(self, text=None, *_):
         """Called by Blender while it renders and our own loop stands still."""
         now = time.monotonic()
         if isinstance(text, str) and now - self.told > PROGRESS_SECONDS:

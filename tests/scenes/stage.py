@@ -120,7 +120,7 @@ def ramp_node(tree, stops):
 
 
 # Inputs of the Principled BSDF that were renamed in Blender 4.0.
-RENAMED = {"Transmission": "Transmission Weight", "Clearcoat": "Coat Weight"}
+RENAMED = {"Specular": "Specular IOR Level", "Transmission": "Transmission Weight", "Clearcoat": "Coat Weight"}
 
 
 def material(name, color, ambient=0.0, **inputs):

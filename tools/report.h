@@ -1,0 +1,32 @@
+/* A snapshot of the share as text for people, and as JSON for programs. Pure: a snapshot in, text out;
+ * whatever names and notes hold, no control byte of theirs gets out. */
+#ifndef BF_TOOLS_REPORT_H
+#define BF_TOOLS_REPORT_H
+
+#include <stdbool.h>
+
+#include "share-layout/base/buf.h"
+#include "share-layout/scan.h"
+
+struct report_style {
+	int columns; /* of the terminal, 0 = lines may be as long as they like */
+	bool color;
+};
+
+/* Append lines about everything, or about one job (only, may be NULL) with its machines. */
+void report_text(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
+	const struct report_style *style, struct bf_buf *out);
+
+/* Append one line of JSON, with newline: the contract of `bfstatus --json`, format 1. */
+void report_json(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
+	struct bf_buf *out);
+
+/* For both: what there is to say about a job beside its figures, number 0, 1 …. Returns false behind the last;
+ * text replaces what out held. */
+bool report_warning(const struct bf_scan *scan, const struct bf_scan_job *job, int number, struct bf_buf *out);
+
+/* Several slots as one: the busiest of them speaks for the agent. NULL when it has none. */
+const struct bf_slot *report_busiest(const struct bf_scan_agent *agent);
+const char *report_agent_state(const struct bf_scan_agent *agent);
+
+#endif

@@ -18,6 +18,7 @@
 
 CARRY(script_driver, "agent/blender/driver.py");
 CARRY(script_device, "agent/blender/bf_device.py");
+CARRY(script_facts, "agent/blender/bf_facts.py");
 CARRY(script_line, "agent/blender/bf_line.py");
 CARRY(script_missing, "agent/blender/bf_missing.py");
 CARRY(script_render, "agent/blender/bf_render.py");
@@ -29,6 +30,7 @@ static const struct {
 } scripts[] = {
 	{ BLENDER_SCRIPT_MAIN, script_driver, script_driver_end },
 	{ "bf_device.py", script_device, script_device_end },
+	{ "bf_facts.py", script_facts, script_facts_end },
 	{ "bf_line.py", script_line, script_line_end },
 	{ "bf_missing.py", script_missing, script_missing_end },
 	{ "bf_render.py", script_render, script_render_end },

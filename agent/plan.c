@@ -346,7 +346,7 @@ static void sweep(struct planning *p)
 
 static int write_down(struct planning *p)
 {
-	static const char *const dirs[] = { "tasks", "tasks/" BF_SHARD_END, "pieces", "journal", "logs" };
+	static const char *const dirs[] = { "tasks", ("tasks/" BF_SHARD_END), "pieces", "journal", "logs" };
 	int root = p->w->share->root;
 	struct bf_task finish = bf_task_open(BF_TASK_FINISH, 0, 0);
 	char name[BF_FILE_MAX];

@@ -12,6 +12,12 @@ class Refused(Exception):
         self.fault = fault
 
 
+def reason(error):
+    """The first line of an exception of Blender."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].replace("Error: ", "", 1) if lines else "no reason given"
+
+
 def _encode(value):
     if isinstance(value, bool):
         value = int(value)

@@ -6,6 +6,7 @@ import time
 import bpy
 
 import bf_device
+import bf_facts
 import bf_scene
 import bf_version
 from bf_line import Refused
@@ -39,7 +40,7 @@ def _edge(pixel, size):
 
 
 def _border(scene, options):
-    width, height = bf_scene.size(scene.render)
+    width, height = bf_facts.size(scene.render)
     left, top, right, bottom = (int(options[k]) for k in ("left", "top", "right", "bottom"))
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise Refused("the piece %d,%d-%d,%d does not lie in the picture of %dx%d pixels"
@@ -113,14 +114,14 @@ class Renderer:
         return wanted
 
     def _check_denoiser(self):
-        if bf_scene.denoising(self.scene)[1] and not bf_device.has_denoiser():
+        if bf_facts.denoising(self.scene)[1] and not bf_device.has_denoiser():
             raise Refused("the scene is denoised with OpenImageDenoise, which Blender %s on this machine lacks"
                           % bpy.app.version_string, "agent")
 
     def _files(self, frame, stem):
         """Names of the pictures that are really there, in the order of the views."""
         render, folder, names = self.scene.render, self.setup["out"], []
-        for view in bf_scene.separate_views(render):
+        for view in bf_facts.separate_views(render):
             name = os.path.basename(render.frame_path(frame=frame, view=view))
             if os.path.isfile(os.path.join(folder, name)):
                 names.append(name)

@@ -6,11 +6,15 @@ import re
 import bpy
 
 import bf_device
+import bf_facts
 import bf_missing
 import bf_version
-from bf_line import Refused
+from bf_line import Refused, reason
 
 FLOAT_FORMATS = {"OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "DPX", "CINEON"}
+
+# A version of Blender opens files of the next major one only if it is the last of its own.
+LAST_OF_MAJOR = {2: 293, 3: 306, 4: 405}
 
 
 def _names(blocks):
@@ -28,23 +32,29 @@ def _saved_by(path):
     return int(match.group(1) or match.group(2)) if match else 0
 
 
+def _too_new(saved):
+    ours = bf_version.VERSION
+    return saved // 100 > ours // 100 + (ours >= LAST_OF_MAJOR.get(ours // 100, 10000))
+
+
+def _refuse_new(saved):
+    raise Refused("the file was saved by Blender %d.%d, too new for the %s on this machine"
+                  % (saved // 100, saved % 100, bpy.app.version_string), "agent")
+
+
 def load(path, trust):
     """Open the file. Scripts in it stay off unless trusted."""
+    saved = _saved_by(path)
+    if _too_new(saved):
+        _refuse_new(saved)  # Blender would crash on some of them
     try:
         bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=trust)
     except RuntimeError as error:
         if not os.path.exists(path):
             raise Refused("the file %s is not there" % path, "agent") from error
-        saved = _saved_by(path)
         if saved > bf_version.VERSION:
-            raise Refused("the file was saved by Blender %d.%d, too new for the %s on this machine"
-                          % (saved // 100, saved % 100, bpy.app.version_string), "agent") from error
-        raise Refused("Blender cannot open the file: %s" % _reason(error), "file") from error
-
-
-def _reason(error):
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].replace("Error: ", "", 1) if lines else "no reason given"
+            _refuse_new(saved)
+        raise Refused("Blender cannot open the file: %s" % reason(error), "file") from error
 
 
 # ---- overrides ----
@@ -76,7 +86,7 @@ def _pick_camera(scene, name, warn):
     if cameras:
         scene.camera = cameras[0]
         warn("the scene has no active camera; %s is used" % cameras[0].name)
-    elif renders_3d(scene):
+    elif bf_facts.renders_3d(scene):
         raise Refused("the scene %s has no camera" % scene.name, "file")
 
 
@@ -181,97 +191,6 @@ def _keep_inside(trees, folder, warn):
         warn("pictures of File Output nodes in the compositor are not collected")
 
 
-# ---- facts ----
-
-def compositor_trees(scene):
-    """The compositor's node tree and all groups that could be inside."""
-    trees = [g for g in bpy.data.node_groups if g.bl_idname == "CompositorNodeTree"]
-    for other in bpy.data.scenes:
-        tree = bf_version.compositor_tree(other) or getattr(other, "node_tree", None)
-        if tree and tree not in trees:
-            trees.append(tree)
-    return trees
-
-
-def uses_compositor(scene):
-    return bool(scene.render.use_compositing and bf_version.compositor_tree(scene))
-
-
-def uses_sequencer(scene):
-    if not scene.render.use_sequencer:
-        return False
-    return any(not s.mute and s.type != "SOUND" for s in bf_version.sequencer_strips(scene))
-
-
-def renders_3d(scene):
-    if uses_sequencer(scene):
-        return False
-    if not uses_compositor(scene):
-        return True
-    # A render layers node can sit in a group, so any one counts.
-    return any(n.type == "R_LAYERS" for t in compositor_trees(scene) for n in t.nodes)
-
-
-def denoising(scene):
-    """(something denoises, it needs OpenImageDenoise)"""
-    found = oidn = False
-    if scene.render.engine == "CYCLES" and scene.cycles.use_denoising:
-        found = any(layer.use and layer.cycles.use_denoising for layer in scene.view_layers)
-        oidn = found and scene.cycles.denoiser != "OPTIX"
-    if uses_compositor(scene):
-        for tree in compositor_trees(scene):
-            if any(n.type == "DENOISE" and not n.mute for n in tree.nodes):
-                found = oidn = True
-    return found, oidn
-
-
-def samples(scene):
-    if scene.render.engine == "CYCLES":
-        return scene.cycles.samples
-    return scene.eevee.taa_render_samples if "EEVEE" in scene.render.engine else 0
-
-
-def separate_views(render):
-    """Views whose pictures are files of their own; [""] when there is one file."""
-    if not render.use_multiview or render.image_settings.views_format != "INDIVIDUAL":
-        return [""]
-    return [v.name for v in render.views if v.use] or [""]
-
-
-def _common(a, b):
-    return len(os.path.commonprefix([a, b]))
-
-
-def _pattern(render, view):
-    """How Blender names frames, as a name with one run of '#'. The sign of a negative number shows
-    where the number starts, its last digit where it ends."""
-    one, two, minus = (os.path.basename(render.frame_path(frame=n, view=view)) for n in (1, 2, -1))
-    start = _common(one, minus)
-    end = len(one) - _common(one[::-1], two[::-1])
-    if not start < end:
-        return None
-    return one[:start].replace("#", "_") + "#" * (end - start) + one[end:].replace("#", "_")
-
-
-def pictures(scene, warn):
-    render = scene.render
-    stem = os.path.splitext(os.path.basename(bpy.data.filepath))[0]
-    views = separate_views(render)
-    try:
-        names = [_pattern(render, view) for view in views]
-    except (RuntimeError, ValueError) as error:
-        warn("the output path of the file cannot be used: %s" % _reason(error))
-        names = [None]
-    if all(names):
-        return names
-    return [("%s_%s_####" % (stem, v) if v else stem + "_####") + render.file_extension for v in views]
-
-
-def size(render):
-    return (render.resolution_x * render.resolution_percentage // 100,
-            render.resolution_y * render.resolution_percentage // 100)
-
-
 class Opened:
     """The scene that is rendered from now on, with the overrides applied."""
 
@@ -279,7 +198,7 @@ class Opened:
         self.warnings = []
         load(options["blend"], setup["trust"])
         scene = self.scene = _pick_scene(options.get("scene"))
-        trees = compositor_trees(scene)
+        trees = bf_facts.compositor_trees(scene)
         render = scene.render
         self.file_format = render.image_settings.file_format
         _disarm(setup["trust"])
@@ -302,7 +221,7 @@ class Opened:
 
     def _name_pictures(self):
         self.scene.render.use_file_extension = True
-        return pictures(self.scene, self.warnings.append)[:8]
+        return bf_facts.pictures(self.scene, self.warnings.append)[:8]
 
     def _take_over(self, render):
         """The agent decides what is rendered and what is there already, not Blender."""
@@ -324,8 +243,8 @@ class Opened:
     def facts(self):
         scene, render = self.scene, self.scene.render
         settings = render.image_settings
-        width, height = size(render)
-        denoises, needs_oidn = denoising(scene)
+        width, height = bf_facts.size(render)
+        denoises, needs_oidn = bf_facts.denoising(scene)
         eight_bit = settings.color_depth == "8" and settings.file_format not in FLOAT_FORMATS
         facts = {
             "file_version": bpy.data.version[0] * 100 + bpy.data.version[1],
@@ -337,11 +256,11 @@ class Opened:
             "width": width, "height": height, "fps": render.fps / render.fps_base,
             "movie": self.movie, "needs_oidn": needs_oidn, "has_oidn": bf_device.has_denoiser(),
             "denoises": denoises, "dithers": eight_bit and render.dither_intensity > 0,
-            "compositor": uses_compositor(scene), "sequencer": uses_sequencer(scene),
+            "compositor": bf_facts.uses_compositor(scene), "sequencer": bf_facts.uses_sequencer(scene),
             "stamp": render.use_stamp,
             "adaptive": render.engine == "CYCLES" and scene.cycles.use_adaptive_sampling,
-            "renders_3d": renders_3d(scene), "multilayer": settings.file_format == "OPEN_EXR_MULTILAYER",
-            "layers": sum(layer.use for layer in scene.view_layers), "samples": samples(scene),
+            "renders_3d": bf_facts.renders_3d(scene), "multilayer": settings.file_format == "OPEN_EXR_MULTILAYER",
+            "layers": sum(layer.use for layer in scene.view_layers), "samples": bf_facts.samples(scene),
         }
         for number, name in enumerate(self.pictures):
             facts["picture%d" % number] = name

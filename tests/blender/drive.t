@@ -83,12 +83,14 @@ like "$got" 'engine=BLENDER_WORKBENCH' 'engines have short names'
 
 head -c 5000 "$scenes/plain.blend" >"$scenes/cut.blend"
 echo hello >"$scenes/garbage.blend"
+printf 'BLENDER17-01v9902 and so on' >"$scenes/future.blend"
 ask <<END
 open $scenes/no_camera.blend
 open $scenes/missing.blend
 open $scenes/cut.blend
 open $scenes/garbage.blend
 open $scenes/nowhere.blend
+open $scenes/future.blend
 render 1 nothing
 open $scenes/plain.blend
 render 1 something
@@ -101,6 +103,7 @@ like "$got" 'missing=1 ' 'a missing texture is counted, an unused one is not'
 like "$got" "^$scenes/textures/wood.png" 'and named'
 is "$(echo "$got" | grep -c 'failed file_fault=1 agent_fault=0 message="Blender cannot open the file')" 2 'a cut file and garbage'
 like "$got" 'failed file_fault=0 agent_fault=1 message="the file .*nowhere.blend is not there' 'no file'
+like "$got" 'failed file_fault=0 agent_fault=1 message="the file was saved by Blender 99.2, too new' 'a file of a newer Blender'
 like "$got" 'failed .*no file is open' 'rendering without a file'
 like "$got" '^rendered .*something-0001.png' 'work goes on after failures'
 like "$got" 'failed .*does not lie in the picture' 'a piece outside'

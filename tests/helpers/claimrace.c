@@ -1,10 +1,10 @@
-/* Many processes claim the tasks of one directory, with everything that happens on a farm: claims given back,
+/* Many processes claim the same tasks, with everything that happens on a farm: claims given back,
  * failures, owners that forget their claim, owners that are taken over although they live and go on.
  *
- *	claimrace DIR PROCESSES TASKS [LOCK]
+ *	claimrace DIR[,DIR...] PROCESSES TASKS [LOCK]
  *
- * DIR must be missing or empty. LOCK is `exact` (the library's), or one that is broken on purpose, to see that the
- * referee below notices: `check` (look, then create without O_EXCL) or `loose` (rename from whatever state
+ * DIR must be missing or empty; several mounts of one folder, separated by commas, are used in turn. LOCK
+ * is `exact` (the library's), or one that is broken on purpose, to see that the referee below notices: `check` (look, then create without O_EXCL) or `loose` (rename from whatever state
  * the task is in, not from the one that was seen).
  *
  * The referee counts in shared memory who says he won or lost which step, and compares with the directory at the
@@ -31,7 +31,7 @@
 
 #define JOB "race_2026-01-01_000000"
 
-enum { ATTEMPTS = 128, CALM = 100 /* attempts; then nobody lets go any more */, PROCESSES_MAX = 64 };
+enum { SHARD = 100 /* tasks in a directory */, ATTEMPTS = 128, CALM = 100 /* attempts; then nobody lets go any more */, PROCESSES_MAX = 64 };
 
 struct tally {
 	atomic_uchar open_won, open_lost, run_won, run_lost;
@@ -44,6 +44,7 @@ struct referee {
 
 struct racer {
 	struct bf_place place;
+	struct bf_shard shard;
 	struct referee *referee;
 	char id[BF_ID_MAX];
 	unsigned long claims;
@@ -178,24 +179,34 @@ static void try_claim(struct racer *r, const struct bf_task *seen)
 		finish_claim(r, &mine);
 }
 
-/* Everybody walks the same way, for the greatest crowd; one in four from the other end. */
-static void race(struct racer *r)
+/* Everybody walks the same way, for the greatest crowd; one in four from the other end. Returns false when nothing
+ * was left to do. */
+static bool walk(struct racer *r)
 {
-	for (bool left = true; left;) {
-		struct bf_err err;
-		left = false;
-		if (bf_fs_list(r->place.share->root, bf_path_shard(JOB, "000").text, &r->names, &err) != 1)
-			bf_bug("%s", err.text);
-		bf_names_sort(&r->names);
-		for (size_t i = 0; i < r->names.count; i++) {
-			struct bf_task seen;
-			size_t at = r->step_back ? r->names.count - 1 - i : i;
-			if (bf_task_parse(r->names.item[at].text, &seen) < 0 || seen.state == BF_DONE)
-				continue;
-			left = true;
-			if (seen.state == BF_OPEN || once_in(seen.attempt > CALM ? 100 : 3))
-				try_claim(r, &seen);
-		}
+	struct bf_err err;
+	bool left = false;
+	if (bf_fs_list(r->place.share->root, bf_path_shard(JOB, r->shard.name).text, &r->names, &err) != 1)
+		bf_bug("%s", err.text);
+	bf_names_sort(&r->names);
+	for (size_t i = 0; i < r->names.count; i++) {
+		struct bf_task seen;
+		size_t at = r->step_back ? r->names.count - 1 - i : i;
+		if (bf_task_parse(r->names.item[at].text, &seen) < 0 || seen.state == BF_DONE)
+			continue;
+		left = true;
+		if (seen.state == BF_OPEN || once_in(seen.attempt > CALM ? 100 : 3))
+			try_claim(r, &seen);
+	}
+	return left;
+}
+
+static void race(struct racer *r, int tasks)
+{
+	for (int first = 0; first < tasks; first += SHARD) {
+		r->shard = bf_shard_of((unsigned)(first / SHARD));
+		r->place.shard = r->shard.name;
+		while (walk(r))
+			continue;
 	}
 	bf_names_clear(&r->names);
 }
@@ -213,30 +224,38 @@ static void must(bool good, const char *what)
 static void make_tasks(const struct bf_share *share, int tasks)
 {
 	struct bf_err err;
-	const char *const dirs[] = { "jobs/" JOB, "jobs/" JOB "/tasks", "jobs/" JOB "/tasks/000" };
-	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
-		must(bf_fs_mkdir(share->root, dirs[i], &err) >= 0, dirs[i]);
+	must(bf_fs_mkdir(share->root, "jobs/" JOB, &err) >= 0 && bf_fs_mkdir(share->root, "jobs/" JOB "/tasks", &err) >= 0,
+		"mkdir");
 	for (int i = 0; i < tasks; i++) {
 		struct bf_task task = bf_task_open(BF_TASK_FRAME, i, 0);
-		int fd = bf_sys.open(share->root, bf_path_task(JOB, "000", &task).text, O_WRONLY | O_CREAT | O_EXCL, 0666);
+		struct bf_shard shard = bf_shard_of((unsigned)(i / SHARD));
+		must(i % SHARD || bf_fs_mkdir(share->root, bf_path_shard(JOB, shard.name).text, &err) >= 0, "mkdir");
+		int fd = bf_sys.open(share->root, bf_path_task(JOB, shard.name, &task).text, O_WRONLY | O_CREAT | O_EXCL, 0666);
 		must(fd >= 0, "task");
 		bf_sys.close(fd);
 	}
 }
 
-/* How many files of a task there are, and how many of them say done: both have to be 1. */
-static int judge_directory(const struct bf_share *share, int tasks)
+/* Of each task there must be one file, and it must say done. Returns how many are wrong. */
+static int judge_directories(const struct bf_share *share, int tasks)
 {
 	struct bf_names names = {0};
 	struct bf_err err;
 	int *files = calloc((size_t)tasks, sizeof *files), wrong = 0;
-	must(files && bf_fs_list(share->root, bf_path_shard(JOB, "000").text, &names, &err) == 1, "list");
-	for (size_t i = 0; i < names.count; i++) {
-		struct bf_task task;
-		if (bf_task_parse(names.item[i].text, &task) < 0 || task.state != BF_DONE || task.frame >= tasks)
-			wrong++;
-		else
-			files[task.frame]++;
+	must(files != NULL, "calloc");
+	for (int first = 0; first < tasks; first += SHARD) {
+		struct bf_shard shard = bf_shard_of((unsigned)(first / SHARD));
+		struct bf_path probe = bf_path_of("%s/.look", bf_path_shard(JOB, shard.name).text);
+		must(bf_fs_create(share->root, probe.text, "", 0, &err) == 1 /* or it may show us the past */
+			&& bf_fs_unlink(share->root, probe.text, &err) == 1, "look");
+		must(bf_fs_list(share->root, bf_path_shard(JOB, shard.name).text, &names, &err) == 1, "list");
+		for (size_t i = 0; i < names.count; i++) {
+			struct bf_task task;
+			if (bf_task_parse(names.item[i].text, &task) < 0 || task.state != BF_DONE || task.frame >= tasks)
+				wrong++;
+			else
+				files[task.frame]++;
+		}
 	}
 	for (int i = 0; i < tasks; i++)
 		wrong += files[i] != 1;
@@ -254,7 +273,7 @@ static int judge(const struct referee *referee, const struct bf_share *share, in
 		doubles += t->run_won > 1;
 		ghosts += (t->open_lost && !t->open_won) || (t->run_lost && !t->run_won);
 	}
-	int wrong = judge_directory(share, tasks);
+	int wrong = judge_directories(share, tasks);
 	bool committed = referee->commits == (unsigned long)tasks;
 	printf("takes=%lu takeovers=%lu releases=%lu lost=%lu late=%lu commits=%lu errors=%lu doubles=%d false_losses=%d"
 		" wrong_files=%d\n", referee->takes, referee->breaks, referee->releases, referee->losses, referee->late,
@@ -262,17 +281,32 @@ static int judge(const struct referee *referee, const struct bf_share *share, in
 	return doubles || ghosts || wrong || referee->errors || !committed;
 }
 
-static void start_racer(const struct bf_share *share, struct referee *referee, int number)
+/* Through the first mount, the second … in turn. */
+static const char *mount_of(const char *mounts, int number, char path[4096])
+{
+	const char *at = mounts;
+	for (int i = 0; i < number; i++)
+		at = strchr(at, ',') ? strchr(at, ',') + 1 : mounts;
+	snprintf(path, 4096, "%.*s", (int)strcspn(at, ","), at);
+	return path;
+}
+
+static void run_racer(const char *mounts, struct referee *referee, int number, int tasks)
 {
 	struct racer *r = calloc(1, sizeof *r);
+	struct bf_share share;
+	struct bf_err err;
+	char path[4096];
 	must(r != NULL, "calloc");
-	alarm(120);
+	if (bf_share_open(mount_of(mounts, number, path), &share, &err) < 0)
+		bf_bug("%s", err.text);
+	alarm(300);
 	srandom((unsigned)getpid() * 7919u);
-	r->place = (struct bf_place){ share, JOB, "000" };
+	r->place = (struct bf_place){ .share = &share, .job = JOB };
 	r->referee = referee;
 	r->step_back = number % 4 == 3;
 	bf_id_make("racer", r->id);
-	race(r);
+	race(r, tasks);
 	free(r);
 }
 
@@ -283,11 +317,12 @@ int main(int argc, char **argv)
 		moves = !strcmp(argv[4], "check") ? &check : !strcmp(argv[4], "loose") ? &loose : &exact;
 	struct bf_share share;
 	struct bf_err err;
+	char path[4096];
 	if (processes < 1 || processes > PROCESSES_MAX || tasks < 1) {
-		fprintf(stderr, "claimrace DIR PROCESSES TASKS [exact|check|loose]\n");
+		fprintf(stderr, "claimrace DIR[,DIR...] PROCESSES TASKS [exact|check|loose]\n");
 		return 2;
 	}
-	if (bf_share_open_or_make(argv[1], &share, &err) < 0) {
+	if (bf_share_open_or_make(mount_of(argv[1], 0, path), &share, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 2;
 	}
@@ -299,7 +334,7 @@ int main(int argc, char **argv)
 		pid_t pid = fork();
 		must(pid >= 0, "fork");
 		if (pid == 0) {
-			start_racer(&share, referee, i);
+			run_racer(argv[1], referee, i, tasks);
 			_exit(0);
 		}
 	}

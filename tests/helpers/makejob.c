@@ -136,7 +136,7 @@ static void plan(struct bf_job *job, const char *frames, const char *grid)
 
 int main(int argc, char **argv)
 {
-	static const char *const dirs[] = { "", "/source", "/tasks", "/pieces", "/journal", "/logs", "/tasks/" BF_SHARD_END };
+	static const char *const dirs[] = { "", "/source", "/tasks", "/pieces", "/journal", "/logs", ("/tasks/" BF_SHARD_END) };
 	struct bf_share share;
 	struct bf_err err;
 	struct making making = { .share = &share };

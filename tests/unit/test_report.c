@@ -1,0 +1,364 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/report.h"
+#include "tools/report_line.h"
+
+/* A small farm by hand: what a scan would have found. */
+static struct bf_scan_job jobs[4];
+static struct bf_scan_agent agents[4];
+static struct bf_scan_rejected rejected[1];
+static struct bf_scan_queued queued[2];
+static struct bf_scan_running running[1];
+static struct bf_scan_failed failed[2];
+static struct bf_scan_machine machines[2];
+static struct bf_scan scan;
+
+static struct bf_scan_job *set_job(int i, const char *id, enum bf_job_state state, struct bf_count frames)
+{
+	struct bf_scan_job *job = &jobs[i];
+	snprintf(job->plan.id, sizeof job->plan.id, "%s", id);
+	snprintf(job->plan.name, sizeof job->plan.name, "%.4s", id);
+	job->plan.columns = job->plan.rows = 1;
+	job->plan_ok = state != BF_JOB_PLANNING;
+	job->state = state;
+	job->frames = job->tasks = frames;
+	job->eta_s = -1;
+	return job;
+}
+
+static void set_agent(int i, const char *id, const char *name, bool lost, double seen_s)
+{
+	struct bf_scan_agent *agent = &agents[i];
+	snprintf(agent->id, sizeof agent->id, "%s", id);
+	snprintf(agent->name, sizeof agent->name, "%s", name);
+	agent->card_ok = true;
+	agent->card.beat_ms = 10000;
+	agent->lost = lost;
+	agent->seen_s = seen_s;
+	agent->card.slot_count = 1;
+	strcpy(agent->card.host, name);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(jobs, 0, sizeof jobs);
+	memset(agents, 0, sizeof agents);
+	memset(failed, 0, sizeof failed);
+	memset(machines, 0, sizeof machines);
+	memset(running, 0, sizeof running);
+	struct bf_scan_job *job = set_job(0, "done_2026-01-01_000000", BF_JOB_DONE, (struct bf_count){ 4, 4, 0, 0, 0 });
+	job = set_job(1, "shot_2026-01-02_030405", BF_JOB_RUNNING, (struct bf_count){ 40, 10, 4, 2, 24 });
+	job->eta_s = 3723;
+	job->priority = 5;
+	job->seconds_per_task = 10;
+	job->plan.warning_count = 1;
+	strcpy(job->plan.warning[0], "missing: //wood.png");
+	strcpy(job->avoid[job->avoid_count++], "pc9");
+	job->failed = failed;
+	job->failed_count = 2;
+	failed[0].task = (struct bf_task){ .kind = BF_TASK_FRAME, .frame = 12, .state = BF_PARKED, .attempt = 3, .failures = 3 };
+	strcpy(failed[0].why, "out of memory");
+	strcpy(failed[0].machine, "pc2");
+	failed[1].task = (struct bf_task){ .kind = BF_TASK_JOIN, .frame = 13, .state = BF_PARKED, .attempt = 1 };
+	job->running = running;
+	job->running_count = 1;
+	running[0].lost = true;
+	job->machine = machines;
+	job->machine_count = 2;
+	machines[0] = (struct bf_scan_machine){ .name = "pc2", .tasks = 9, .seconds_per_task = 12.5 };
+	machines[1] = (struct bf_scan_machine){ .name = "atelier", .tasks = 1 };
+	job = set_job(2, "film_2026-01-02_030406", BF_JOB_PAUSED, (struct bf_count){ 2, 0, 0, 0, 2 });
+	job->plan.columns = 2;
+	job->tasks = (struct bf_count){ 6, 3, 0, 0, 3 };
+	set_job(3, "next_2026-01-02_030407", BF_JOB_PLANNING, (struct bf_count){0});
+	set_agent(0, "atelier-abcdef", "atelier", false, 4);
+	agents[0].card.slot_count = 2;
+	agents[0].card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .device = "CPU", .job = "shot_2026-01-02_030405",
+		.task = "f0013", .percent = 40, .sample = 51, .samples = 128, .mem_mb = 900, .seconds = 77 };
+	agents[0].card.slot[1] = (struct bf_slot){ .state = BF_SLOT_IDLE, .device = "CUDA:1", .note = "nothing to do" };
+	set_agent(1, "pc2-abcdef", "pc2", true, 200);
+	set_agent(2, "pc3-abcdef", "pc3", false, 25);
+	agents[2].card.slot[0] = (struct bf_slot){ .state = BF_SLOT_STUCK, .job = "shot_2026-01-02_030405", .task = "f0014",
+		.percent = -1, .seconds = 4000, .note = "no sign of Blender" };
+	set_agent(3, "pc3-bcdefg", "pc3", false, 1);
+	strcpy(rejected[0].name, "bad.blend");
+	strcpy(rejected[0].why, "it ends early");
+	strcpy(queued[0].name, "a.blend");
+	strcpy(queued[1].name, "b.blend");
+	queued[1].held = true;
+	memset(&scan, 0, sizeof scan);
+	scan.job = jobs;
+	scan.job_count = 4;
+	scan.agent = agents;
+	scan.agent_count = 4;
+	scan.rejected = rejected;
+	scan.rejected_count = 1;
+	scan.queued = queued;
+	scan.queued_count = 2;
+	return 0;
+}
+
+static void text_is(const struct bf_scan_job *only, int columns, const char *want)
+{
+	struct bf_buf out = {0};
+	struct report_style style = { .columns = columns };
+	report_text(&scan, "/farm", only, &style, &out);
+	assert_string_equal(out.data, want);
+	bf_buf_clear(&out);
+}
+
+static void test_everything(void **state)
+{
+	(void)state;
+	text_is(NULL, 0,
+		"/farm  4 jobs  3 agents  1 lost\n"
+		"done_2026-01-01_000000  done  4/4 frames  output/done_2026-01-01_000000\n"
+		"shot_2026-01-02_030405  running  priority 5\n"
+		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  ETA 1 h 02 min\n"
+		"  output/shot_2026-01-02_030405\n"
+		"  warning: missing: //wood.png\n"
+		"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n"
+		"  warning: 1 task is held by an agent that is lost; others take over\n"
+		"  failed f0012  3 times  last on pc2  out of memory\n"
+		"  failed f0013.join  a piece of it failed\n"
+		"film_2026-01-02_030406  paused\n"
+		"  [##########..........]  50%  0/2 frames  2 waiting\n"
+		"  3/6 pieces and joins  3 waiting\n"
+		"  output/film_2026-01-02_030406\n"
+		"next_2026-01-02_030407  planning\n"
+		"agents\n"
+		"  atelier     rendering  shot_2026-01-02_030405  f0013  40 %  51/128 samples  77 s  CPU  900 MB\n"
+		"              idle       CUDA:1  nothing to do\n"
+		"  pc2         lost       silent for 3 min 20 s\n"
+		"  pc3-abcdef  stuck      shot_2026-01-02_030405  f0014  1 h 06 min  no sign of Blender  silent for 25 s\n"
+		"  pc3-bcdefg  idle\n"
+		"rejected, see queue/rejected/\n"
+		"  bad.blend:  it ends early\n"
+		"queued\n"
+		"  a.blend\n"
+		"  b.blend  held back by its .suspend file\n");
+}
+
+static void test_one_job(void **state)
+{
+	(void)state;
+	text_is(&jobs[1], 0,
+		"shot_2026-01-02_030405  running  priority 5\n"
+		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  ETA 1 h 02 min\n"
+		"  output/shot_2026-01-02_030405\n"
+		"  warning: missing: //wood.png\n"
+		"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n"
+		"  warning: 1 task is held by an agent that is lost; others take over\n"
+		"  failed f0012  3 times  last on pc2  out of memory\n"
+		"  failed f0013.join  a piece of it failed\n"
+		"machines\n"
+		"  atelier       1 task\n"
+		"  pc2           9 tasks      12.5 s each   +25 % against the mean\n"
+		"agents\n"
+		"  atelier     rendering  f0013  40 %  51/128 samples  77 s  CPU  900 MB\n"
+		"  pc3-abcdef  stuck      f0014  1 h 06 min  no sign of Blender  silent for 25 s\n");
+}
+
+static void test_nothing(void **state)
+{
+	(void)state;
+	scan.job_count = scan.agent_count = scan.rejected_count = scan.queued_count = 0;
+	text_is(NULL, 0, "/farm  0 jobs  0 agents\nnothing to do: copy a .blend file into /farm/queue\n");
+	scan.queued_count = 1;
+	text_is(NULL, 0, "/farm  0 jobs  0 agents\nno agent is alive: start one with bfagent --share /farm\nqueued\n  a.blend\n");
+}
+
+/* Every width from nothing: no line is wider than the terminal, and nothing is out of bounds. */
+static void test_every_width(void **state)
+{
+	(void)state;
+	strcpy(jobs[1].plan.id, "\xe6\xbc\xa2\xe5\xad\x97 with a name that is longer than most terminals are wide, to see what happens");
+	for (int columns = 1; columns <= 200; columns++) {
+		struct bf_buf out = {0};
+		struct report_style style = { .columns = columns };
+		report_text(&scan, "/farm", NULL, &style, &out);
+		report_text(&scan, "/farm", &jobs[1], &style, &out);
+		for (char *line = out.data, *end; (end = strchr(line, '\n')); line = end + 1) {
+			*end = '\0';
+			if (line_columns(line) > columns)
+				fail_msg("%d columns: \"%s\"", columns, line);
+		}
+		bf_buf_clear(&out);
+	}
+}
+
+static void test_narrow(void **state)
+{
+	(void)state;
+	scan.agent_count = scan.rejected_count = scan.queued_count = 0;
+	jobs[1].avoid_count = jobs[1].plan.warning_count = 0;
+	jobs[1].running_count = jobs[1].failed_count = 0;
+	scan.job = &jobs[1];
+	scan.job_count = 1;
+	scan.agent = &agents[3];
+	scan.agent_count = 1;
+	text_is(NULL, 20,
+		"/farm  1 job\n"
+		"1 agent\n"
+		"shot_2026-01-02_0304\n"
+		"running  priority 5\n"
+		"  [#####++..........\n"
+		"  10/40 frames\n"
+		"  4 running\n"
+		"  2 failed\n"
+		"  24 waiting\n"
+		"  ETA 1 h 02 min\n"
+		"  output/shot_2026-0\n"
+		"agents\n"
+		"  pc3  idle\n");
+}
+
+/* Names and notes come from strangers: nothing of theirs may move the cursor. */
+static void test_hostile_names(void **state)
+{
+	(void)state;
+	strcpy(jobs[1].plan.id, "a\x1b[2J\nb\xff\xc2\x9b" "31m");
+	strcpy(jobs[1].plan.warning[0], "\r\n\x07%s%n");
+	strcpy(failed[0].why, "\xe2\x80\xaetxt.exe\t");
+	strcpy(agents[0].card.slot[0].note, "\x1b]0;title\x07");
+	strcpy(rejected[0].name, "x\x7f\x08");
+	strcpy(queued[0].name, "\x1b[31m");
+	for (int color = 0; color < 2; color++) {
+		struct bf_buf out = {0};
+		struct report_style style = { .columns = 0, .color = color };
+		report_text(&scan, "/fa\x1brm", NULL, &style, &out);
+		report_text(&scan, "/farm", &jobs[1], &style, &out);
+		assert_non_null(strstr(out.data, "a\\x1b[2J\\x0ab\\xff\\x9b31m"));
+		assert_non_null(strstr(out.data, "\\u202etxt.exe\\x09"));
+		for (const char *p = out.data; *p; p++) {
+			if (color && *p == '\033') { /* ours: ESC [ digits m */
+				assert_int_equal(p[1], '[');
+				p += 2 + strspn(p + 2, "0123456789");
+				assert_int_equal(*p, 'm');
+			} else if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+				assert_int_equal(*p, '\n');
+			}
+		}
+		bf_buf_clear(&out);
+	}
+}
+
+static void test_color_takes_no_room(void **state)
+{
+	(void)state;
+	struct bf_buf plain = {0}, color = {0};
+	struct report_style style = { .columns = 60 };
+	report_text(&scan, "/farm", NULL, &style, &plain);
+	style.color = true;
+	report_text(&scan, "/farm", NULL, &style, &color);
+	assert_non_null(strchr(color.data, '\033'));
+	char *to = color.data;
+	for (const char *p = color.data; *p; p++) {
+		if (*p == '\033')
+			p = strchr(p, 'm');
+		else
+			*to++ = *p;
+	}
+	*to = '\0';
+	assert_string_equal(color.data, plain.data);
+	bf_buf_clear(&plain);
+	bf_buf_clear(&color);
+}
+
+static void test_many_old_jobs(void **state)
+{
+	(void)state;
+	struct bf_scan_job *many = calloc(500, sizeof *many);
+	struct bf_buf out = {0};
+	struct report_style style = {0};
+	for (int i = 0; i < 500; i++) {
+		many[i] = jobs[0];
+		snprintf(many[i].plan.id, sizeof many[i].plan.id, "j%d_2026-01-01_000000", i);
+	}
+	many[3].state = BF_JOB_FAILED;
+	scan.job = many;
+	scan.job_count = 500;
+	report_text(&scan, "/farm", NULL, &style, &out);
+	assert_non_null(strstr(out.data, "(489 older jobs are done and not shown)\n"));
+	assert_null(strstr(out.data, "j489_"));
+	assert_non_null(strstr(out.data, "j490_"));
+	assert_non_null(strstr(out.data, "j3_")); /* failures are never hidden */
+	bf_buf_clear(&out);
+	free(many);
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	struct bf_buf out = {0};
+	scan.agent_count = 2;
+	report_json(&scan, "/farm", &jobs[1], &out);
+	assert_string_equal(out.data,
+		"{\"format\":1,\"share\":\"/farm\",\"jobs\":[{\"id\":\"shot_2026-01-02_030405\",\"name\":\"shot\",\"state\":\"running\","
+		"\"priority\":5,\"frames\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},"
+		"\"tasks\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},\"eta_s\":3723,"
+		"\"output\":\"output/shot_2026-01-02_030405\",\"warnings\":[\"missing: //wood.png\","
+		"\"pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\","
+		"\"1 task is held by an agent that is lost; others take over\"],"
+		"\"failed_tasks\":[{\"task\":\"f0012\",\"failures\":3,\"machine\":\"pc2\",\"why\":\"out of memory\"},"
+		"{\"task\":\"f0013.join\",\"failures\":0,\"machine\":\"\",\"why\":\"\"}],"
+		"\"machines\":[{\"name\":\"pc2\",\"tasks\":9,\"seconds_per_task\":12.5},"
+		"{\"name\":\"atelier\",\"tasks\":1,\"seconds_per_task\":null}]}],"
+		"\"agents\":[{\"name\":\"atelier\",\"host\":\"atelier\",\"state\":\"rendering\",\"job\":\"shot_2026-01-02_030405\","
+		"\"task\":\"f0013\",\"percent\":40,\"seen_s\":4,\"id\":\"atelier-abcdef\",\"version\":\"\",\"blender\":\"\",\"note\":\"\","
+		"\"slots\":[{\"state\":\"rendering\",\"job\":\"shot_2026-01-02_030405\",\"task\":\"f0013\",\"percent\":40,\"device\":\"CPU\","
+		"\"sample\":51,\"samples\":128,\"seconds\":77,\"mem_mb\":900,\"note\":\"\"},"
+		"{\"state\":\"idle\",\"job\":null,\"task\":null,\"percent\":null,\"device\":\"CUDA:1\",\"sample\":0,\"samples\":0,"
+		"\"seconds\":0,\"mem_mb\":0,\"note\":\"nothing to do\"}]},"
+		"{\"name\":\"pc2\",\"host\":\"pc2\",\"state\":\"lost\",\"job\":null,\"task\":null,\"percent\":null,\"seen_s\":200,"
+		"\"id\":\"pc2-abcdef\",\"version\":\"\",\"blender\":\"\",\"note\":\"\",\"slots\":[{\"state\":\"idle\",\"job\":null,"
+		"\"task\":null,\"percent\":null,\"device\":\"\",\"sample\":0,\"samples\":0,\"seconds\":0,\"mem_mb\":0,\"note\":\"\"}]}],"
+		"\"rejected\":[{\"name\":\"bad.blend\",\"why\":\"it ends early\"}],"
+		"\"queued\":[{\"name\":\"a.blend\",\"held\":false},{\"name\":\"b.blend\",\"held\":true}]}\n");
+	bf_buf_clear(&out);
+}
+
+/* Readers of the contract know these states and no others. */
+static void test_agent_states(void **state)
+{
+	(void)state;
+	static const char *const want[] = { "idle", "planning", "rendering", "paused", "stopping", "rendering" };
+	for (int i = BF_SLOT_IDLE; i <= BF_SLOT_STUCK; i++) {
+		agents[3].card.slot[0].state = (enum bf_slot_state)i;
+		assert_string_equal(report_agent_state(&agents[3]), want[i]);
+	}
+	agents[3].lost = true;
+	assert_string_equal(report_agent_state(&agents[3]), "lost");
+	agents[3].lost = false;
+	agents[3].card.slot_count = 0;
+	assert_string_equal(report_agent_state(&agents[3]), "idle");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_everything),
+		TEST(test_one_job),
+		TEST(test_nothing),
+		TEST(test_every_width),
+		TEST(test_narrow),
+		TEST(test_hostile_names),
+		TEST(test_color_takes_no_room),
+		TEST(test_many_old_jobs),
+		TEST(test_json),
+		TEST(test_agent_states),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

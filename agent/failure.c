@@ -198,10 +198,10 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 	bf_log(BF_LOG_WARN, "%s job=%s task=%s attempt=%u: %s", parked ? "park" : "fail", work->job->plan.id, name,
 		work->task.attempt, why);
 	note_in_journal(w, work, parked ? "parked" : "failed", why);
-	if (parked) {
+	if (parked)
 		remove_placeholder(w, work);
+	if (parked || w->config->once)
 		atomic_store(&w->board->failed, true);
-	}
 	step_back_if_failing(w, work->job, why);
 	snprintf(w->view.note, sizeof w->view.note, "%s failed: %.100s", name, why);
 	worker_share_end(w);

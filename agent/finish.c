@@ -310,6 +310,7 @@ void finish_job(struct worker *w)
 			bf_log(BF_LOG_INFO, "end job=%s done=%lld failed=%lld", work->job->plan.id, (long long)look.done,
 				(long long)look.parked);
 			worker_drop(work);
+			w->ended++;
 		} else {
 			worker_release(w, work, "it could not be committed");
 		}

@@ -246,6 +246,8 @@ static int loop(struct worker *w)
 	int quiet_looks = 0;
 	int64_t idle_since_ms = 0;
 	while (!board_stopping(w->board)) {
+		if (w->config->once)
+			publish_rendered(w);
 		if (w->config->once && w->ended)
 			return 0;
 		bool did = !w->now.held && !w->next.held && accept_look(w);

@@ -160,11 +160,13 @@ static bool is_uniform(const struct bf_scan_tasks *tasks)
 	return count->done + count->failed == count->total || count->waiting == count->total;
 }
 
-/* Whether the listing we have still holds. mtime: what the directory says now. */
-static bool still_holds(struct bf_scan_tasks *tasks, int64_t mtime_ns)
+/* Whether the listing we have still holds. mtime: what the directory says now. Each directory has its own
+ * number of refreshes after which it is listed anyway, so that they do not all fall into one. */
+static bool still_holds(const struct bf_scan_tasks *tasks, unsigned shard, int64_t mtime_ns)
 {
+	int skips_max = BF_SCAN_SKIPS_MAX + (int)(shard % (BF_SCAN_SKIPS_MAX + 1));
 	return tasks->there && tasks->stamp_ns == mtime_ns && !tasks->running_count && !tasks->more_running
-		&& (tasks->settled || is_uniform(tasks)) && tasks->skipped < BF_SCAN_SKIPS_MAX;
+		&& (tasks->settled || is_uniform(tasks)) && tasks->skipped < skips_max;
 }
 
 static void note_stamp(struct bf_scan_tasks *tasks, int64_t mtime_ns)
@@ -223,7 +225,7 @@ int bf_scan_tasks_look(const struct bf_share *share, struct bf_scan_job *job, un
 			*err = why;
 		return why.sys == ENOENT ? 0 : -1;
 	}
-	if (still_holds(tasks, mtime_ns)) {
+	if (still_holds(tasks, shard, mtime_ns)) {
 		tasks->skipped++;
 	} else {
 		struct listing list = { .job = job, .tasks = tasks, .per_frame = bf_job_tasks_per_frame(&job->plan) };

@@ -247,8 +247,10 @@ int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err 
 		return -1;
 	char id[33];
 	int found = read_format(root, path, id, err);
-	if (found == 0)
-		found = check_may_make(root, path, err) == 0 && make_tree(root, err) == 0 ? 1 : -1;
+	if (found == 0 && check_may_make(root, path, err) < 0)
+		found = -1;
+	else if (found == 0)
+		found = make_tree(root, err) == 0 ? 1 : bf_err_prefix(err, "cannot make a share in %s", path);
 	bf_sys.close(root);
 	return found == 1 ? bf_share_open(path, out, err) : -1;
 }

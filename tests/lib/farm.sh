@@ -11,6 +11,11 @@
 FAKE=$BF_BIN/tests/fakeblender
 declare -A agent_log agent_pid
 
+# What stands in front of a command to which permissions shall apply, although root may run the tests.
+PLAIN_USER=()
+[ "$(id -u)" -ne 0 ] || PLAIN_USER=(setpriv --bounding-set=-dac_override,-dac_read_search)
+AGENT_AS=() # put in front of every agent
+
 # Times of the configuration; a test may set others before it calls new_farm or write_config.
 : "${LEASE:=2}" "${BEAT:=0.2}" "${POLL:=0.1}" "${SETTLE:=0.3}" "${SETTLE_LIMIT:=1}"
 
@@ -34,17 +39,10 @@ new_farm() {
 # bfagent ARGUMENT...: in the foreground, with our configuration and share.
 bfagent() { "$BF_BIN/bfagent" --config "$WORK/agent.ini" --share "$SHARE" "$@"; }
 
-# Run a command to which permissions apply, although root may run the tests.
-as_plain_user() {
-	if [ "$(id -u)" -eq 0 ]; then exec_without='setpriv --bounding-set=-dac_override,-dac_read_search'; else exec_without=''; fi
-	$exec_without "$@"
-}
-
 agent() {
 	local name=$1
 	shift
-	# shellcheck disable=SC2086
-	start ${AGENT_AS:-} "$BF_BIN/bfagent" --config "$WORK/agent.ini" --share "$SHARE" --name "$name" "$@"
+	start "${AGENT_AS[@]}" "$BF_BIN/bfagent" --config "$WORK/agent.ini" --share "$SHARE" --name "$name" "$@"
 	agent_pid[$name]=$started
 	agent_log[$name]=$started_log
 }

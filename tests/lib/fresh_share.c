@@ -21,7 +21,8 @@ int fresh_share_setup(void **state)
 	struct bf_err err = {0};
 	struct fresh_share *fresh = calloc(1, sizeof *fresh);
 	must(fresh != NULL, "calloc", NULL);
-	strcpy(fresh->dir, "/tmp/bf-test-XXXXXX");
+	const char *tmp = getenv("TMPDIR");
+	snprintf(fresh->dir, sizeof fresh->dir, "%s/bf-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	must(mkdtemp(fresh->dir) != NULL, fresh->dir, NULL);
 	must(bf_share_open_or_make(fresh->dir, &fresh->share, &err) == 0, fresh->dir, &err);
 	*state = fresh;

@@ -9,7 +9,7 @@
 #include "share-layout/task.h"
 
 struct fresh_share {
-	char dir[64];
+	char dir[256];
 	struct bf_share share;
 };
 

@@ -17,7 +17,7 @@
 #include "tests/lib/fresh_share.h"
 
 /* Paths beside the share, for tests that move whole folders about. */
-struct beside { char text[80]; };
+struct beside { char text[280]; };
 
 static struct beside beside(void **state, const char *tail)
 {

@@ -35,19 +35,20 @@ static void top_clear(struct top *top)
 /* In the order in which a submission moves, so that one on its way is seen at least once. */
 static int top_list(const struct bf_share *share, struct top *top, struct bf_err *err)
 {
-	const struct { const char *path; struct bf_names *names; } dirs[] = {
-		{ BF_QUEUE, &top->queue }, { BF_INCOMING, &top->incoming }, { BF_JOBS, &top->jobs },
-		{ BF_REJECTED, &top->rejected }, { BF_AGENTS, &top->agents },
+	const struct { const char *path; struct bf_names *names; bool always_there; } dirs[] = {
+		{ BF_QUEUE, &top->queue, true }, { BF_INCOMING, &top->incoming, false }, { BF_JOBS, &top->jobs, true },
+		{ BF_REJECTED, &top->rejected, false }, { BF_AGENTS, &top->agents, true },
 	};
-	int found = 0;
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
 		int result = bf_fs_list(share->root, dirs[i].path, dirs[i].names, err);
 		if (result < 0)
 			return -1;
-		found += result;
+		/* an empty mount point must not look like a share on which all is done */
+		if (result == 0 && dirs[i].always_there)
+			return bf_err_set(err, "%s/%s is missing: is the share mounted?", share->path, dirs[i].path);
 		bf_names_sort(dirs[i].names);
 	}
-	return found ? 0 : bf_err_set(err, "%s: the folder is empty: is the share mounted?", share->path);
+	return 0;
 }
 
 static bool ends_with(const char *text, const char *ending)

@@ -106,11 +106,11 @@ start ./status --watch; watch=$started watch_log=$started_log
 said_twice() { [ "$(grep -c '^big_' "$watch_log")" -ge 2 ]; }
 wait_until 20 said_twice
 ok 'an empty line between two looks' grep -q '^$' "$watch_log"
-mv share away
+mv share/jobs away
 complained() { grep -q 'goes on when the share is back' "$watch_log"; }
 ok 'the share is lost: it says so' wait_until 20 complained
 ok 'and stays' is_running "$one"
-mv away share
+mv away share/jobs
 lines=$(wc -l <"$watch_log")
 ok 'it goes on when the share is back' wait_until 20 more_lines
 stop "$watch" TERM || :

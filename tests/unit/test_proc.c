@@ -188,10 +188,15 @@ static void signals_are_back_to_default(void **state)
 	sigfillset(&set);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &set, &old);
-	run("grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d ' \\t\\n'", NULL, out, sizeof out);
+	run("sed -n 's/^Sig\\(Blk\\|Ign\\):/0x/p' /proc/self/status", NULL, out, sizeof out);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	assert_string_equal(out, "SigBlk:0000000000000000SigIgn:0000000000000000");
+	unsigned long long blocked = 1, ignored = 1;
+	assert_int_equal(sscanf(out, "%llx %llx", &blocked, &ignored), 2);
+	/* 32 and 33 belong to the C library, which hands them on ignored when it found them so */
+	const unsigned long long of_libc = 3ULL << 31;
+	assert_int_equal(blocked & ~of_libc, 0);
+	assert_int_equal(ignored & ~of_libc, 0);
 }
 
 static void stop_takes_the_whole_group(void **state)

@@ -13,7 +13,7 @@ declare -A agent_log agent_pid
 
 # What stands in front of a command to which permissions shall apply, although root may run the tests.
 PLAIN_USER=()
-[ "$(id -u)" -ne 0 ] || PLAIN_USER=(setpriv --bounding-set=-dac_override,-dac_read_search)
+[ "$(id -u)" -ne 0 ] || PLAIN_USER=(setpriv "--bounding-set=-dac_override,-dac_read_search")
 AGENT_AS=() # put in front of every agent
 
 # Times of the configuration; a test may set others before it calls new_farm or write_config.

@@ -1,0 +1,77 @@
+#!/bin/sh
+# bfstatus --watch on a terminal: it draws, follows the size, and gives the terminal back.
+set -eu
+. "${0%/*}/../lib/tap.sh"
+command -v tmux >/dev/null || skip_all 'tmux is missing'
+cd "$WORK"
+unset BF_SHARE NO_COLOR TMUX
+"$BF_BIN/tests/makejob" share 3000
+
+# A server of our own, so that nobody else's sessions are touched.
+echo 'set -g exit-empty off' >tmux.conf
+tm() { tmux -f "$WORK/tmux.conf" -S "$WORK/tmux" "$@"; }
+trap 'tm kill-server 2>/dev/null || :; tap_end' EXIT
+screen() { tm capture-pane -p -t t 2>/dev/null; }
+shows() { screen | grep -Eq -e "$1"; }
+
+# open WIDTH HEIGHT ARGUMENT...: a terminal in which bfstatus is started by a shell.
+open() {
+	width=$1 height=$2; shift 2
+	cat >run.sh <<SH
+trap : INT
+echo before
+"$BF_BIN/bfstatus" --share share --interval 0.2 $* ; echo "code \$?"; stty -a | grep -o -e '-*icanon'; exec sleep 1000
+SH
+	tm new-session -d -s t -x "$width" -y "$height" 'sh run.sh'
+}
+close() { tm kill-session -t t; }
+
+open 80 24 --watch
+ok 'it draws' wait_until 20 shows '^big_2026.*running'
+not_ok 'on a screen of its own' shows before
+like "$(tm capture-pane -p -e -t t)" "$(printf '\033')\\[3" 'colours are used'
+: >share/jobs/big_2026-01-02_030405/PAUSE
+ok 'it follows what happens' wait_until 20 shows '^big_2026.*paused'
+tm send-keys -t t q
+ok 'q leaves' wait_until 20 shows '^code 0'
+ok 'the old screen is back' shows '^before'
+ok 'the terminal takes lines again' wait_until 20 shows '^icanon'
+close
+
+open 80 24 --watch
+wait_until 20 shows '^big_2026'
+tm send-keys -t t C-c
+ok 'Ctrl-C leaves' wait_until 20 shows '^code 0'
+close
+
+open 80 24 --watch
+wait_until 20 shows '^big_2026'
+shell=$(tm list-panes -t t -F '#{pane_pid}')
+kill -TERM "$(tr -d ' ' <"/proc/$shell/task/$shell/children")"
+ok 'SIGTERM ends it' wait_until 20 shows '^code 143'
+ok 'with the terminal given back' shows '^before'
+ok 'and its lines' wait_until 20 shows '^icanon'
+close
+
+open 80 24 --watch --wait
+wait_until 20 shows '^big_2026'
+tm send-keys -t t q
+ok 'left before the end' wait_until 20 shows '^code 5'
+close
+
+open 20 5 --watch
+ok 'a tiny terminal' wait_until 20 shows '^\.\.\. [0-9]+ more lin'
+is "$(screen | wc -l)" 5 'is filled, not more'
+ok 'from the top' shows '^1 job '
+tm resize-window -t t -x 100 -y 30
+ok 'a larger one shows more' wait_until 20 shows '^ +tower +rendering'
+close
+
+# Elsewhere it prints blocks.
+start env TERM=dumb "$BF_BIN/bfstatus" --share share --watch --interval 0.1
+log=$started_log
+two_blocks() { [ "$(grep -c '^big_' "$log")" -ge 2 ]; }
+ok 'a file gets blocks' wait_until 20 two_blocks
+is "$(grep -c "$(printf '\033')" "$log" || :)" 0 'without escapes'
+stop "$started" || :
+done_testing

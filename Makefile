@@ -110,7 +110,7 @@ bench: all helpers
 	$(Q)BF_BIN=$(abspath $(O)) tests/bench/run.sh
 
 asan:
-	$(Q)$(MAKE) --no-print-directory O=$(O)/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
+	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
 
 install: all

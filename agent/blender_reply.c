@@ -39,7 +39,7 @@ static void take_pictures(const struct blender_line *line, struct blender_scene 
 {
 	scene->picture_count = 0;
 	for (int i = 0; i < BLENDER_VIEWS; i++) {
-		char key[16];
+		char key[24];
 		snprintf(key, sizeof key, "picture%d", i);
 		const char *name = blender_line_get(line, key);
 		if (!name)

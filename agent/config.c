@@ -131,7 +131,7 @@ static int read_agent_section(const struct bf_ini *ini, struct config *config, s
 static int read_slot_sections(const struct bf_ini *ini, struct config *config, struct bf_err *err)
 {
 	for (int i = 0; i < BF_SLOTS_MAX; i++) {
-		char section[16];
+		char section[24];
 		int64_t threads = 0;
 		snprintf(section, sizeof section, "slot %d", i);
 		if (bf_ini_text(ini, section, "device", config->slot[i].device, sizeof config->slot[i].device, err) < 0

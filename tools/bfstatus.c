@@ -216,6 +216,7 @@ static int look(struct watching *w)
 
 static int show(const struct watching *w)
 {
+	int status = -1;
 	struct bf_buf text = {0};
 	struct report_style style = { .columns = term_columns(STDOUT_FILENO),
 		.color = term_color(w->options->color, STDOUT_FILENO) };
@@ -232,9 +233,9 @@ static int show(const struct watching *w)
 	if (w->draw)
 		term_draw(bf_buf_text(&text));
 	else if (fwrite(text.data, 1, text.len, stdout) != text.len || fflush(stdout) == EOF)
-		return complain(EXIT_FAILED, "cannot write: %s", strerror(errno));
+		status = complain(EXIT_FAILED, "cannot write: %s", strerror(errno));
 	bf_buf_clear(&text);
-	return -1;
+	return status;
 }
 
 /* ---- waiting ---- */

@@ -90,6 +90,7 @@ int merge_out_open(struct merge_out *out, const char *name, struct bf_err *err)
 		return 0;
 	bf_err_sys(err, why, "create(%s)", bf_buf_text(&out->aside));
 	bf_buf_clear(&out->aside);
+	bf_buf_clear(&out->name);
 	return -1;
 }
 

@@ -201,7 +201,7 @@ static void answer_opened(const struct blender_line *command)
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		blender_line_put_int(&line, numbers[i].key, numbers[i].value);
 	for (int view = 0; view < number("views", 1) && view < 8; view++) {
-		char key[16], name[300];
+		char key[24], name[300];
 		const char *dot = strrchr(pattern, '.');
 		snprintf(key, sizeof key, "picture%d", view);
 		snprintf(name, sizeof name, number("views", 1) > 1 ? "%.*s_V%d%s" : "%.*s", dot ? (int)(dot - pattern) : 200,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -309,17 +310,30 @@ static int make_parents(const char *path, struct bf_err *err)
 	return bf_fs_mkdir(AT_FDCWD, path, err) < 0 ? -1 : 0;
 }
 
+/* Below /tmp anybody may have made a folder of this name, to change later what lies in it. */
+static int check_owner(const char *path, struct bf_err *err)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return bf_err_sys(err, errno, "stat(%s)", path);
+	return st.st_uid == getuid() || st.st_uid == 0 ? 0 : bf_err_set(err, "it belongs to another user");
+}
+
 static int make_scratch(struct supervisor *s, struct bf_err *err)
 {
 	char path[4300], pid[32];
 	if (make_parents(s->config->scratch, err) < 0)
 		return bf_err_prefix(err, "the scratch folder %s cannot be made", s->config->scratch);
+	if (check_owner(s->config->scratch, err) < 0)
+		return bf_err_prefix(err, "the scratch folder %s cannot be used", s->config->scratch);
 	remove_left_scratch(s);
 	if (bf_fmt(s->scratch, sizeof s->scratch, "%s/%s", s->config->scratch, s->id) < 0
 		|| bf_fmt(path, sizeof path, "%s/pid", s->scratch) < 0)
 		return bf_err_set(err, "the scratch folder's path is too long");
 	snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-	if (bf_fs_mkdir(AT_FDCWD, s->scratch, err) < 0 || bf_fs_rewrite(AT_FDCWD, path, pid, strlen(pid), err) < 0)
+	if (bf_sys.mkdir(AT_FDCWD, s->scratch, 0700) < 0)
+		return bf_err_sys(err, errno, "the scratch folder %s cannot be made", s->scratch);
+	if (bf_fs_rewrite(AT_FDCWD, path, pid, strlen(pid), err) < 0)
 		return bf_err_prefix(err, "the scratch folder %s cannot be used", s->config->scratch);
 	return 0;
 }

@@ -23,7 +23,7 @@ DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev 
               libisal-dev
 DEPS_RUN   := blender libegl1 libgl1-mesa-dri
 DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
-              libclang-rt-14-dev git xxhash strace tmux
+              libclang-rt-14-dev git xxhash strace tmux fish zsh
 
 # The library of nouns, the agent of verbs, the tools people type. The programs' main files are
 # agent/main.c and tools/bf*.c; all other files are shared through three archives.
@@ -113,18 +113,26 @@ asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
 
+# Everything that `make install` puts somewhere, as FILE:PLACE:MODE; `make uninstall` removes the same.
+DOC      := share/doc/blendfolder
+INSTALLS := $(foreach p,$(PROGRAMS),$(p):bin/$(notdir $(p)):755) \
+  $(foreach f,README.md CHANGELOG.md agent.ini.example share-layout/SPEC.md docs/ARCHITECTURE.md docs/SECURITY.md,$(f):$(DOC)/$(notdir $(f)):644) \
+  $(foreach f,$(MANPAGES),$(f):share/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard tools/completions/*.bash),$(f):share/bash-completion/completions/$(basename $(notdir $(f))):644) \
+  $(foreach f,$(wildcard tools/completions/*.fish),$(f):share/fish/vendor_completions.d/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard tools/completions/_*),$(f):share/zsh/site-functions/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard agent/systemd/*/*.service),$(f):lib/systemd/$(f:agent/systemd/%=%):644)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/blendfolder
-	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 README.md agent.ini.example share-layout/SPEC.md $(DESTDIR)$(PREFIX)/share/doc/blendfolder
-	for page in $(MANPAGES); do \
-	  section=$${page##*.}; install -d $(DESTDIR)$(PREFIX)/share/man/man$$section; \
-	  install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section; done
+	$(Q)set -e; for item in $(INSTALLS); do \
+	  file=$${item%%:*} mode=$${item##*:} place=$${item#*:}; place='$(DESTDIR)$(PREFIX)'/$${place%:*}; \
+	  install -D -m $$mode "$$file" "$$place"; \
+	  case $$place in *.service) sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' "$$place";; esac; done
+	@echo 'installed under $(DESTDIR)$(PREFIX)'
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bfagent $(TOOLS))
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/blendfolder
-	for page in $(notdir $(MANPAGES)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	$(Q)for item in $(INSTALLS); do place=$${item#*:}; rm -f '$(DESTDIR)$(PREFIX)'/$${place%:*}; done
+	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/$(DOC)' ] || rmdir '$(DESTDIR)$(PREFIX)/$(DOC)'
 
 clean:
 	rm -rf $(O)

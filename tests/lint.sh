@@ -147,7 +147,7 @@ machine_paths() {
 	local here='' root='/roo[t]/' work='/wor[k]/' build_dir='/tmp/buil[d]-'
 	[ "${#PWD}" -lt 8 ] || here="|$PWD"
 	grep -rnIE "(^|[^A-Za-z0-9_.}*/-])($root|$work|$build_dir$here)" . \
-		--exclude-dir=.git --exclude-dir=build --exclude-dir=shared --exclude=LICENSE | cut -c1-200
+		--exclude-dir=.git --exclude-dir=build --exclude-dir=shared --exclude=LICENSE --exclude=.git | cut -c1-200
 	return 0
 }
 lint_paths() { check 'no path of a single machine' machine_paths; }

@@ -169,7 +169,7 @@ unnamed_doors() {
 }
 unnamed_packages() {
 	local package
-	for package in $(sed -n '/^DEPS_/,/[^\\]$/p' Makefile | sed 's/^DEPS_[A-Z]* *:= *//' | tr -d '\\'); do
+	for package in $(sed -n '/^DEPS_/,/[^\\]$/p' Makefile | sed 's/^DEPS_[A-Z]* *:= *//' | tr -d '\134'); do
 		grep -qw -e "$package" docs/ARCHITECTURE.md || echo "$package"
 	done
 }

@@ -133,6 +133,15 @@ for control in $controls; do
 	done
 done
 
+# ---- the plan of a job
+
+plan_keys=$(grep -ohE '\{ "[a-z_]+", ' share-layout/job_file.c | cut -d'"' -f2 | sort -u)
+isnt "$plan_keys" '' 'job.ini has keys'
+spec_of_plan=$(sed -n '/^## [0-9]*\. job.ini/,/^## [^j]*$/p' share-layout/SPEC.md)
+for key in $plan_keys; do
+	ok "SPEC.md tells of $key in job.ini" grep -qw "$key" <<<"$spec_of_plan"
+done
+
 # ---- what is pointed at is there
 
 # [text](target) of all papers, but for addresses; targets are relative to the paper.

@@ -24,6 +24,9 @@ DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev 
 DEPS_RUN   := blender libegl1 libgl1-mesa-dri
 DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
               libclang-rt-14-dev git xxhash strace tmux fish zsh
+# A guest kernel that needs no privileges, file servers and clients to run in it.
+DEPS_SHARES := user-mode-linux e2fsprogs util-linux iproute2 kmod procps nfs-kernel-server nfs-common rpcbind samba \
+               samba-common-bin cifs-utils sshfs openssh-server openssh-client
 
 # The library of nouns, the agent of verbs, the tools people type. The programs' main files are
 # agent/main.c and tools/bf*.c; all other files are shared through three archives.
@@ -103,6 +106,11 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh
 
+check-shares: deps
+	$(Q)BF_DEPS_NO_START=1 tests/deps.sh $(DEPS_SHARES)
+	$(Q)$(MAKE) --no-print-directory all helpers
+	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh tests/shares/*.t
+
 lint:
 	$(Q)tests/lint.sh
 
@@ -142,11 +150,12 @@ help:
 	@echo 'make deps       install what is missing (Debian packages)'
 	@echo 'make demo       install, build, render a sample with two agents and show where the pictures are'
 	@echo 'make check      install, build, run every test'
+	@echo 'make check-shares  the tests on real NFS, SMB and sshfs, each with two clients (installs the servers, starts none)'
 	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
 	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'
 	@echo 'make bench      the numbers, each beside its floor'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 
-.PHONY: all unit helpers deps demo check lint bench asan install uninstall clean help
+.PHONY: all unit helpers deps demo check check-shares lint bench asan install uninstall clean help
 .SECONDARY:

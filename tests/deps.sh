@@ -4,7 +4,8 @@
 #   tests/deps.sh PACKAGE...
 #
 # With nothing missing it returns at once and touches no network. BF_SKIP_DEPS=1 turns it off, for
-# systems whose package manager is another one. Exit codes: 0 all there, 1 apt failed, 3 cannot help here.
+# systems whose package manager is another one. BF_DEPS_NO_START=1: services that come along are not
+# started (before the next boot). Exit codes: 0 all there, 1 apt failed, 3 cannot help here.
 set -eu
 
 say() { printf 'deps: %s\n' "$*"; }
@@ -41,6 +42,14 @@ if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
 	die "missing, and neither root nor sudo to install them:$missing"
 fi
 say "installing:$missing"
+
+# What Debian asks before it starts a service; an answer that somebody else gave stays.
+policy=/usr/sbin/policy-rc.d
+if [ "${BF_DEPS_NO_START:-}" = 1 ] && [ ! -e "$policy" ]; then
+	trap 'as_root rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+fi
 
 # Fresh lists are fetched once, and only when the old ones do not know a package or lead nowhere.
 # shellcheck disable=SC2086 # package names have no blanks

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # Read by every test here, after `on_host` (may be missing) and before what is to be tested.
 #
-# On the host: calls `on_host`, runs the test again inside the bed of each file system, and ends. In there, $HOST_DIR is
-# the folder of the host where `on_host` left things; what follows in the test runs with the helpers of lib/tap.sh. BF_SHARES says
-# which file systems (all), BF_BEDS how many at a time (2); BED_OPTIONS, an array, goes to `bed`.
+# On the host: calls `on_host`, runs the test again inside the bed of each file system, and ends. In there, $BF_HOST_DIR is
+# the folder of the host where `on_host` left things; what follows in the test runs with the helpers of lib/tap.sh.
+#
+# The test may say before: FILE_SYSTEMS (all five), BEDS (2, how many at a time: more where one mostly waits), BED_OPTIONS
+# (an array for `bed`). The person who runs it may say BF_SHARES, to have only some of the file systems.
 here=$(dirname "$(realpath "$0")")
 
 # What one bed said, its name put before that of each check. $1 file system, $2 its exit code
@@ -18,10 +20,13 @@ tell() {
 
 run_each() {
 	local fs code waiting=0 running=0 list=()
-	read -ra list <<<"${BF_SHARES:-ext4 nfs3 nfs4 smb3 sshfs}"
+	for fs in ${FILE_SYSTEMS:-ext4 nfs3 nfs4 smb3 sshfs}; do
+		case " ${BF_SHARES:-$fs} " in *" $fs "*) list+=("$fs") ;; esac
+	done
+	[ ${#list[@]} -gt 0 ] || skip_all "optional: nothing here for ${BF_SHARES:-}"
 	for fs in "${list[@]}" ''; do
 		# the oldest one first, so that what is said stays in order
-		while [ "$running" -gt 0 ] && { [ -z "$fs" ] || [ "$running" -ge "${BF_BEDS:-2}" ]; }; do
+		while [ "$running" -gt 0 ] && { [ -z "$fs" ] || [ "$running" -ge "${BEDS:-2}" ]; }; do
 			code=0
 			wait "${beds[waiting]}" || code=$?
 			tell "${list[waiting]}" "$code"

@@ -46,7 +46,7 @@ stop_agents() {
 # make_animation DIR, make_still DIR: files for the fake Blender, to be dropped.
 make_animation() { "$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-40 ms=100 size=160x90 picture=shot_####.png; }
 make_still() {
-	"$BF_BIN/tests/fakeblender" --make "$1/still.blend" frames=7-7 ms=1200 size=640x400 picture=still_####.png &&
+	"$BF_BIN/tests/fakeblender" --make "$1/still.blend" frames=7-7 ms=1200 size=640x400 depth=16 picture=still_####.png &&
 		printf '[job]\npieces = 3x2\n' >"$1/still.ini"
 }
 
@@ -68,7 +68,7 @@ states() { find "$1"/jobs/*/tasks -type f -printf '%f\n' | sort; }
 # leftovers SHARE: what should not be there any more when all is done.
 leftovers() {
 	(cd "$1" && find jobs/.incoming queue agents output jobs \( -name '.bf.*' -o -name '.look.*' -o -name '.new.*' -o -name '.nfs*' \
-		-o -path 'output/*' -type f -size 0 -o -path 'jobs/.incoming/*' -o -path 'queue/*' ! -path queue/rejected ! -name README* \
+		-o -path 'output/*' -type f -size 0 -o -path 'jobs/.incoming/*' -o -path 'queue/*' ! -path queue/rejected ! -name 'README*' \
 		-o -path 'agents/*' \) ! -name .keep | sort -u)
 }
 

@@ -11,6 +11,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/look.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
@@ -92,22 +93,6 @@ struct last_look {
 	int result;
 };
 
-static bool has_name(const struct bf_names *sorted, const char *text)
-{
-	size_t low = 0, high = sorted->count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(sorted->item[middle].text, text);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 static int by_task(const void *a, const void *b)
 {
 	const struct bf_task *x = a, *y = b;
@@ -136,17 +121,23 @@ static const struct bf_task *state_of(const struct last_look *look, const struct
 	return low < look->state_count && bf_task_same(&look->state[low], task) ? &look->state[low] : NULL;
 }
 
-/* Are the pictures of a committed frame where they belong? Rolls forward what a crash left half-way. 1 / 0 / -1. */
-static int picture_is_there(struct last_look *look, const struct bf_task *done)
+/* A look at a directory is certain to be current only behind a change of our own in it. */
+static int touch(struct last_look *look, struct bf_path dir)
+{
+	int root = look->w->share->root;
+	struct bf_path probe = bf_path_of("%s/.look.%s", dir.text, look->w->now.task.token);
+	if (bf_fs_create(root, probe.text, "", 0, look->err) < 0)
+		return -1;
+	return bf_fs_unlink(root, probe.text, look->err) < 0 ? -1 : 0;
+}
+
+/* The cheap look, which may show the past: 1 / 0 / -1. An empty file is a placeholder. */
+static int all_views_there(struct last_look *look, const struct bf_task *done)
 {
 	const struct bf_job *job = &look->job->plan;
 	for (int view = 0; view < job->picture_count; view++) {
 		char name[BF_FILE_MAX];
 		struct stat st;
-		bf_private_name(done, (unsigned)view, name);
-		if (has_name(&look->output, name)
-			&& publish_roll_forward(look->w->share, job, done, look->err) < 0)
-			return -1;
 		bf_job_picture(job, (unsigned)view, done->frame, name);
 		if (bf_sys.stat(look->w->share->root, bf_path_picture(job->id, name).text, &st) < 0) {
 			if (errno != ENOENT)
@@ -157,6 +148,68 @@ static int picture_is_there(struct last_look *look, const struct bf_task *done)
 			return 0;
 	}
 	return 1;
+}
+
+/* The certain look: opened, for an open file's size is current where a name's may not be. 1 / 0 / -1. */
+static int all_views_certain(struct last_look *look, const struct bf_task *done)
+{
+	const struct bf_job *job = &look->job->plan;
+	if (touch(look, bf_path_output(job->id)) < 0 || publish_roll_forward(look->w->share, job, done, look->err) < 0)
+		return -1;
+	for (int view = 0; view < job->picture_count; view++) {
+		char name[BF_FILE_MAX];
+		int64_t size = 0;
+		bf_job_picture(job, (unsigned)view, done->frame, name);
+		int fd = bf_fs_open_file(look->w->share->root, bf_path_picture(job->id, name).text, &size, look->err);
+		if (fd >= 0)
+			bf_sys.close(fd);
+		else if (look->err->sys != ENOENT)
+			return -1;
+		if (fd < 0 || size == 0)
+			return 0;
+	}
+	return 1;
+}
+
+/* Private pictures of the task: that of the commit is moved into place, what nobody will ever need is removed. 0 / -1. */
+static int sort_private(struct last_look *look, const struct bf_task *task)
+{
+	const struct bf_job *job = &look->job->plan;
+	char own[BF_TASK_MAX], prefix[BF_FILE_MAX];
+	bf_task_name(task, own);
+	size_t len = (size_t)snprintf(prefix, sizeof prefix, BF_PRIVATE_PREFIX "%s.", own), i = 0, high = look->output.count;
+	while (i < high) { /* the first name that does not sort before them */
+		size_t middle = (i + high) / 2;
+		if (strcmp(look->output.item[middle].text, prefix) < 0)
+			i = middle + 1;
+		else
+			high = middle;
+	}
+	for (; i < look->output.count && !strncmp(look->output.item[i].text, prefix, len); i++) {
+		struct bf_task claim;
+		unsigned view;
+		const char *name = look->output.item[i].text;
+		if (bf_private_parse(name, &claim, &view) < 0 || !bf_task_same(&claim, task))
+			continue;
+		if (bf_look_is_waste(task, &claim))
+			bf_fs_unlink(look->w->share->root, bf_path_picture(job->id, name).text, NULL);
+		else if (task->state == BF_DONE && claim.attempt == task->attempt
+			&& publish_roll_forward(look->w->share, job, task, look->err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Are the pictures of a committed frame where they belong? Rolls forward what a crash left half-way. 1 / 0 / -1. */
+static int picture_is_there(struct last_look *look, const struct bf_task *done)
+{
+	int there = all_views_there(look, done);
+	if (there < 0)
+		return -1;
+	if (bf_look_picture(there, false) == BF_HEAL_NOTHING)
+		return 1;
+	there = all_views_certain(look, done);
+	return there < 0 ? -1 : bf_look_picture(there, true) == BF_HEAL_NOTHING;
 }
 
 static int reopen(struct last_look *look, const struct bf_task *done)
@@ -186,7 +239,9 @@ static int check_task(void *arg, const struct bf_task *planned)
 	struct last_look *look = arg;
 	const struct bf_task *task = state_of(look, planned);
 	bool picture = planned->kind == BF_TASK_FRAME || planned->kind == BF_TASK_JOIN;
-	look->result = 0;
+	look->result = task && picture ? sort_private(look, task) : 0;
+	if (look->result < 0)
+		return -1;
 	if (!task) {
 		look->result = make_anew(look, planned);
 	} else if (task->state == BF_OPEN || task->state == BF_RUN) {
@@ -206,15 +261,10 @@ static int check_task(void *arg, const struct bf_task *planned)
 	return look->result;
 }
 
-/* A listing is certain to be current only behind a change of our own in the directory. */
 static int list_for_certain(struct last_look *look)
 {
-	int root = look->w->share->root;
 	struct bf_path dir = bf_path_shard(look->job->plan.id, look->shard);
-	struct bf_path probe = bf_path_of("%s/.look.%s", dir.text, look->w->now.task.token);
-	if (bf_fs_create(root, probe.text, "", 0, look->err) < 0 || bf_fs_unlink(root, probe.text, look->err) < 0)
-		return -1;
-	if (bf_fs_list(root, dir.text, &look->tasks, look->err) != 1)
+	if (touch(look, dir) < 0 || bf_fs_list(look->w->share->root, dir.text, &look->tasks, look->err) != 1)
 		return -1;
 	free(look->state);
 	look->state = calloc(look->tasks.count + 1, sizeof *look->state);
@@ -238,19 +288,12 @@ static int check_shard(struct last_look *look, unsigned number)
 	return look->result;
 }
 
-/* Private files that no commit stands for, pieces that were joined, half-made directories. */
+/* Pieces that were joined, half-made directories. */
 static void clean_up(struct last_look *look)
 {
 	int root = look->w->share->root;
 	const char *job = look->job->plan.id;
 	struct bf_path tasks = bf_path_in_job(job, "tasks");
-	bf_fs_list(root, bf_path_output(job).text, &look->output, NULL);
-	for (size_t i = 0; i < look->output.count; i++) {
-		struct bf_task task;
-		unsigned view;
-		if (bf_private_parse(look->output.item[i].text, &task, &view) == 0)
-			bf_fs_unlink(root, bf_path_picture(job, look->output.item[i].text).text, NULL);
-	}
 	if (!look->parked && bf_job_in_pieces(&look->job->plan)) {
 		bf_fs_list(root, bf_path_in_job(job, "pieces").text, &look->pieces, NULL);
 		for (size_t i = 0; i < look->pieces.count; i++)
@@ -273,9 +316,9 @@ void finish_mark_ended(const struct bf_share *share, const char *job)
 static int look_last(struct last_look *look)
 {
 	struct bf_path output = bf_path_output(look->job->plan.id);
-	int result = bf_fs_list(look->w->share->root, output.text, &look->output, look->err);
-	if (result == 0) /* somebody threw the pictures away: they are made again */
-		result = bf_fs_mkdir(look->w->share->root, output.text, look->err);
+	int result = bf_fs_mkdir(look->w->share->root, output.text, look->err); /* in case the pictures were thrown away */
+	if (result >= 0 && (result = touch(look, output)) == 0)
+		result = bf_fs_list(look->w->share->root, output.text, &look->output, look->err);
 	bf_names_sort(&look->output);
 	for (unsigned i = 0; i < look->job->shard_count && result >= 0 && !board_stopping(look->w->board); i++)
 		result = check_shard(look, i);

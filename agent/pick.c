@@ -11,6 +11,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/look.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
@@ -140,23 +141,34 @@ static bool join_is_ripe(struct worker *w, const struct job_view *job, const cha
 	return false;
 }
 
-static bool is_owned_by_dead(struct worker *w, const struct bf_task *run)
+/* Do we work on the claim? If it is ours but not in hand, the answer to a claim or a release was lost on its way. */
+static bool is_in_hand(const struct worker *w, const char *token)
+{
+	const struct work *const hands[] = { &w->now, &w->next, &w->rendered };
+	for (int i = 0; i < 3; i++)
+		if (hands[i]->held && !strcmp(hands[i]->task.token, token))
+			return true;
+	return false;
+}
+
+static enum bf_whose whose_is(struct worker *w, const struct bf_task *task)
 {
 	struct bf_token token;
-	if (bf_token_parse(run->token, &token) < 0 || !strcmp(token.id, w->id))
-		return false;
+	if (task->state != BF_RUN || bf_token_parse(task->token, &token) < 0)
+		return BF_OF_LIVING;
+	if (!strcmp(token.id, w->id)) /* that of another slot is another worker's to release */
+		return token.slot != w->slot ? BF_OF_LIVING : is_in_hand(w, task->token) ? BF_OURS : BF_OURS_LOST;
 	if (!bf_live_find(w->live, token.id))
 		board_note(w->board, w->slot, token.id);
-	return bf_live_is_dead(w->live, token.id, w->config->lease_ms);
+	return bf_live_is_dead(w->live, token.id, w->config->lease_ms) ? BF_OF_DEAD : BF_OF_LIVING;
 }
 
 static bool may_take(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
 	const struct bf_task *task)
 {
-	if (task->state == BF_RUN)
-		return is_owned_by_dead(w, task);
-	if (task->state != BF_OPEN)
-		return false;
+	enum bf_move move = bf_look_move(task, whose_is(w, task));
+	if (move != BF_TAKE)
+		return move == BF_BREAK;
 	if (task->kind == BF_TASK_MORE && look->open >= MORE_BELOW)
 		return false;
 	if (task->kind == BF_TASK_JOIN && !join_is_ripe(w, job, shard, look, task))
@@ -164,22 +176,15 @@ static bool may_take(struct worker *w, const struct job_view *job, const char *s
 	return !task->failures || !failure_leaves_to_others(w, job, task);
 }
 
-/* A claim with our own name on it that we know nothing of: the answer to a claim or a release was lost on its way.
- * Nobody else may touch it while we live. */
+/* Give back what is ours and not in hand. Nobody else may touch it while we live. */
 static void release_orphans(struct worker *w, const struct job_view *job, const char *shard, const struct look *look)
 {
 	struct bf_place place = { w->share, job->plan.id, shard };
 	for (size_t i = 0; i < look->count; i++) {
 		const struct bf_task *task = &look->entry[i].task;
-		struct bf_token token;
-		if (task->state != BF_RUN || bf_token_parse(task->token, &token) < 0 || strcmp(token.id, w->id)
-			|| token.slot != w->slot)
+		if (task->state != BF_RUN || bf_look_move(task, whose_is(w, task)) != BF_GIVE_BACK)
 			continue;
-		const struct work *const hands[] = { &w->now, &w->next, &w->rendered };
-		bool in_hand = false;
-		for (int h = 0; h < 3; h++)
-			in_hand |= hands[h]->held && !strcmp(hands[h]->task.token, task->token);
-		if (!in_hand && bf_claim_release(&place, task, NULL) == 1)
+		if (bf_claim_release(&place, task, NULL) == 1)
 			bf_log(BF_LOG_INFO, "release job=%s token=%s: a claim of ours that we do not work on", job->plan.id,
 				task->token);
 	}

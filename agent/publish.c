@@ -117,24 +117,29 @@ out:
 }
 
 /* All files of the task, and the hash that stands for them (SPEC.md: of one picture its own, of several
- * that of their hashes, one per line). */
-static int copy_all(struct worker *w, const struct work *work, char hash[BF_HASH_MAX], int64_t *bytes, struct bf_err *err)
+ * that of their hashes, one per line). Once they are there they are never written again: after a commit whose
+ * answer was lost somebody else may be moving them into place. */
+static int copy_all(struct worker *w, struct work *work, struct bf_err *err)
 {
+	if (work->copied)
+		return 0;
 	struct bf_digest *all = bf_digest_new();
 	int result = 0;
-	*bytes = 0;
+	work->bytes = 0;
+	memcpy(work->hash, BF_HASH_NONE, sizeof work->hash);
 	for (int i = 0; i < work->file_count && result == 0; i++) {
 		int64_t size = 0;
-		result = copy_one(w, work, i, hash, &size, err);
-		bf_digest_add(all, hash, BF_HASH_MAX - 1);
+		result = copy_one(w, work, i, work->hash, &size, err);
+		bf_digest_add(all, work->hash, BF_HASH_MAX - 1);
 		bf_digest_add(all, "\n", 1);
-		*bytes += size;
+		work->bytes += size;
 	}
 	if (work->file_count > 1)
-		bf_digest_hex(all, hash);
+		bf_digest_hex(all, work->hash);
 	bf_digest_free(&all);
 	if (result == 0 && work->task.kind != BF_TASK_PIECE)
 		bf_fs_sync_dir(w->share->root, bf_path_output(work->job->plan.id).text);
+	work->copied = result == 0;
 	return result;
 }
 
@@ -179,28 +184,27 @@ static void write_journal(struct worker *w, const struct work *work, const struc
 static int publish(struct worker *w, struct work *work, struct bf_err *err)
 {
 	struct bf_place place = worker_place(w, work);
-	char hash[BF_HASH_MAX] = BF_HASH_NONE, name[BF_TASK_MAX];
+	char name[BF_TASK_MAX];
 	struct bf_task done;
-	int64_t bytes;
 	bf_task_name(&work->task, name);
-	if (copy_all(w, work, hash, &bytes, err) < 0)
+	if (copy_all(w, work, err) < 0)
 		return -1;
-	int committed = bf_claim_commit(&place, &work->task, hash, &done, err);
+	int committed = bf_claim_commit(&place, &work->task, work->hash, &done, err);
 	if (committed < 0)
 		return -1;
 	if (committed == 0) {
 		remove_private(w, work);
 		bf_log(BF_LOG_WARN, "late job=%s task=%s attempt=%u: taken over by another machine, picture thrown away",
 			work->job->plan.id, name, work->task.attempt);
-		write_journal(w, work, &work->task, bytes, "late");
+		write_journal(w, work, &work->task, work->bytes, "late");
 		return 0;
 	}
 	if (work->task.kind != BF_TASK_PIECE && publish_roll_forward(w->share, &work->job->plan, &done, err) < 0)
 		bf_log(BF_LOG_WARN, "publish job=%s task=%s: %s; the last look at the job will mend it", work->job->plan.id, name,
 			err->text);
-	write_journal(w, work, &done, bytes, "done");
+	write_journal(w, work, &done, work->bytes, "done");
 	bf_log(BF_LOG_INFO, "publish job=%s task=%s attempt=%u seconds=%.2f bytes=%lld", work->job->plan.id, name,
-		work->task.attempt, work->render_s, (long long)bytes);
+		work->task.attempt, work->render_s, (long long)work->bytes);
 	return 1;
 }
 

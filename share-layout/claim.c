@@ -5,6 +5,7 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
+#include "share-layout/look.h"
 #include "share-layout/path.h"
 
 /* Is there a file of exactly this state? 1 / 0 / -1. */
@@ -37,10 +38,9 @@ static int step(const struct bf_place *place, const struct bf_task *from, const 
 	struct bf_path from_path = bf_path_task(place->job, place->shard, from);
 	struct bf_path to_path = bf_path_task(place->job, place->shard, to);
 	int result = bf_fs_rename(place->share->root, from_path.text, to_path.text, err);
-	if (result < 0) {
-		/* Soft mounts and FUSE report errors for calls that took place. */
+	if (bf_look_after_rename(to, result) == BF_LOOK) {
 		struct bf_err unused;
-		if (is_there(place, to, &unused) == 1)
+		if (bf_look_result(BF_LOOK, is_there(place, to, &unused)) == BF_DID_IT)
 			result = 1;
 	}
 	char name[BF_TASK_MAX];
@@ -94,9 +94,7 @@ int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, co
 {
 	struct bf_task done = bf_task_commit(mine, hash);
 	int result = step(place, mine, &done, err);
-	if (result == 0) {
-		/* Fenced off, or the answer to a commit that took place was lost (NFS says ENOENT then):
-		 * a finished picture hangs on the difference, so make certain. */
+	if (bf_look_after_rename(&done, result) == BF_LOOK_AFRESH) {
 		struct bf_err why;
 		if (touch_directory(place, mine->token, &why) < 0)
 			result = why.sys == ENOENT ? 0 : -1; /* ENOENT: the job itself is gone */

@@ -7,10 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agent/drop.h"
 #include "agent/plan.h"
+#include "agent/reject.h"
 #include "agent/render.h"
 #include "agent/submission.h"
-#include "agent/wishes.h"
 #include "agent/worker.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
@@ -22,38 +23,20 @@
 enum {
 	LOOK_LOCAL_MS = 250,   /* between the two looks at a dropped file */
 	LOOK_REMOTE_MS = 1000, /* … on a network share, where another machine may be writing it */
-	TREE_MAX = 200000,     /* files in a dropped folder that are looked at */
-	TREE_DEPTH_MAX = 32,
 	INCOMING_MS = 5000,
+	STUCK_MS = 10000,      /* what could not be moved is tried again so much later */
 	DECLINED_MAX = 8,
 };
 
-/* What a dropped thing looked like; two equal looks mean that nobody writes to it. */
-struct shape {
-	int64_t bytes, files, newest_ns;
-	uint64_t identity;
-	bool operator_made; /* not a file and not a folder: a link, a FIFO … */
-	bool folder;
-};
-
-struct candidate {
-	char name[BF_FILE_MAX];
-	struct shape shape;
-	int64_t still_since_ms, looked_ms;
-	bool seen;      /* in the last listing */
-	bool ready;     /* hold still, whole: take it */
-	char reject[512]; /* or say this, "" = do not */
-};
-
 struct accept {
-	struct candidate *candidate;
+	struct drop *drop;
 	size_t count, room;
 	struct bf_names queue, incoming;
 	int64_t looked_ms, incoming_ms;
 	bool saw_work, saw_ready, saw_incoming;
 	char take_over[BF_FILE_MAX]; /* an entry of .incoming/ whose owner is gone */
 	struct submission mine;      /* owned, while it is planned */
-	char declined[DECLINED_MAX][BF_JOB_MAX]; /* submissions that this machine cannot plan */
+	struct { char job[BF_JOB_MAX]; int64_t until_ms; } declined[DECLINED_MAX]; /* left to others so long */
 	unsigned declined_count;
 };
 
@@ -71,7 +54,7 @@ void accept_free(struct accept **accept)
 		return;
 	bf_names_clear(&(*accept)->queue);
 	bf_names_clear(&(*accept)->incoming);
-	free((*accept)->candidate);
+	free((*accept)->drop);
 	free(*accept);
 	*accept = NULL;
 }
@@ -86,228 +69,32 @@ bool accept_saw_ready(const struct accept *accept)
 	return accept->saw_ready;
 }
 
-/* ---- names in queue/ ---- */
+/* ---- looking ---- */
 
-static bool has_ending(const char *name, const char *ending)
-{
-	size_t len = strlen(name), tail = strlen(ending);
-	return len > tail && !strcasecmp(name + len - tail, ending);
-}
-
-/* The name without .blend or .job: what its .ini and .suspend are called by. */
-static void stem_of(const char *name, char out[BF_FILE_MAX])
-{
-	size_t len = strlen(name);
-	if (has_ending(name, ".blend"))
-		len -= 6;
-	else if (has_ending(name, ".job"))
-		len -= 4;
-	snprintf(out, BF_FILE_MAX, "%.*s", (int)len, name);
-}
-
-static bool has_beside(const struct bf_names *queue, const char *name, const char *ending)
-{
-	char stem[BF_FILE_MAX], beside[2 * BF_FILE_MAX];
-	stem_of(name, stem);
-	snprintf(beside, sizeof beside, "%s%s", stem, ending);
-	if (bf_names_has(queue, beside))
-		return true;
-	snprintf(beside, sizeof beside, "%s%s", name, ending);
-	return bf_names_has(queue, beside);
-}
-
-/* Hidden files are somebody's business, *.blend1 and *.blend@ are Blender's; notes, previews and what else
- * people keep in a folder are left alone. */
-static bool is_candidate(const struct bf_name *name)
-{
-	const char *text = name->text;
-	if (text[0] == '.' || !strcmp(text, "rejected"))
-		return false;
-	return name->kind == DT_DIR || has_ending(text, ".blend") || has_ending(text, ".job")
-		|| (name->kind == DT_UNKNOWN && !strchr(text, '.'));
-}
-
-/* ---- looking at one ---- */
-
-static int shape_of_tree(int dir, const char *path, int depth, struct shape *shape)
-{
-	struct bf_names names = {0};
-	int result = depth > TREE_DEPTH_MAX ? -1 : bf_fs_list(dir, path, &names, NULL);
-	for (size_t i = 0; result == 1 && i < names.count && shape->files < TREE_MAX; i++) {
-		struct bf_path below = bf_path_of("%.700s/%.255s", path, names.item[i].text);
-		struct stat st;
-		if (bf_sys.stat(dir, below.text, &st) < 0)
-			continue;
-		int64_t changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-		shape->files++;
-		shape->bytes += st.st_size;
-		if (changed_ns > shape->newest_ns)
-			shape->newest_ns = changed_ns;
-		if (S_ISDIR(st.st_mode) && strlen(below.text) < 600)
-			shape_of_tree(dir, below.text, depth + 1, shape);
-	}
-	bf_names_clear(&names);
-	return result;
-}
-
-/* By opening it, not by its name: attributes that were cached for a name may be seconds old on NFS. */
-static int shape_of(const struct bf_share *share, const char *name, struct shape *shape)
-{
-	struct bf_path path = bf_path_queue(name);
-	struct stat st;
-	memset(shape, 0, sizeof *shape);
-	if (bf_sys.stat(share->root, path.text, &st) < 0)
-		return errno == ENOENT ? 0 : -1;
-	if (S_ISREG(st.st_mode)) {
-		int fd = bf_fs_open_file(share->root, path.text, NULL, NULL);
-		if (fd < 0)
-			return -1;
-		int looked = bf_sys.fstat(fd, &st);
-		bf_sys.close(fd);
-		if (looked < 0)
-			return -1;
-	}
-	shape->bytes = st.st_size;
-	shape->newest_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	shape->identity = (uint64_t)st.st_ino;
-	shape->folder = S_ISDIR(st.st_mode);
-	shape->operator_made = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-	return shape->folder ? shape_of_tree(share->root, path.text, 0, shape) : 1;
-}
-
-static bool tree_has_blend(const struct bf_share *share, const char *name)
-{
-	struct bf_names names = {0};
-	bool found = false;
-	bf_fs_list(share->root, bf_path_queue(name).text, &names, NULL);
-	for (size_t i = 0; i < names.count; i++)
-		found |= has_ending(names.item[i].text, ".blend") && names.item[i].text[0] != '.';
-	bf_names_clear(&names);
-	return found;
-}
-
-static void judge_folder(struct worker *w, struct candidate *c, int64_t still_ms)
-{
-	if (still_ms < w->config->settle_ms)
-		return;
-	if (tree_has_blend(w->share, c->name))
-		c->ready = true;
-	else if (still_ms >= w->config->settle_limit_ms)
-		snprintf(c->reject, sizeof c->reject, "There is no .blend file in this folder. A folder in queue/ must hold"
-			" one .blend, with its textures beside it or in folders below.");
-}
-
-static void judge_blend(struct worker *w, struct candidate *c, int64_t still_ms)
-{
-	struct bf_blendfile look;
-	struct bf_err err;
-	int found = bf_blendfile_look(w->share->root, bf_path_queue(c->name).text, &look, &err);
-	if (found == 0 || (found < 0 && bf_err_is_share_fault(&err) && err.sys != EACCES && err.sys != EPERM))
-		return;
-	if (found < 0) {
-		if (still_ms >= w->config->settle_limit_ms)
-			snprintf(c->reject, sizeof c->reject, "This file cannot be read by the machines of the farm: %.300s", err.text);
-	} else if (look.kind == BF_BLENDFILE_WHOLE) {
-		c->ready = true;
-	} else if (look.kind == BF_BLENDFILE_NOT) {
-		snprintf(c->reject, sizeof c->reject, "This is not a Blender file: %.300s", err.text);
-	} else if (still_ms >= w->config->settle_limit_ms) {
-		snprintf(c->reject, sizeof c->reject, "This .blend is not complete: %.300s. Nothing was added to it for %d seconds."
-			" Copy it into queue/ again.", err.text, (int)(still_ms / 1000));
-	}
-}
-
-/* The .blend that a .job names is taken together with it. */
-static void judge_job_file(struct worker *w, struct candidate *c, int64_t still_ms)
-{
-	struct bf_buf text = {0};
-	struct bf_err err;
-	char blend[BF_FILE_MAX];
-	if (bf_fs_read(w->share->root, bf_path_queue(c->name).text, 8192, &text, &err) == 1) {
-		if (wishes_parse_job_file(bf_buf_text(&text), blend, NULL, &err) < 0) {
-			if (still_ms >= 2000)
-				snprintf(c->reject, sizeof c->reject, "This .job cannot be used: %.300s", err.text);
-		} else if (bf_names_has(&w->accept->queue, blend)) {
-			struct candidate of_blend = { .still_since_ms = c->still_since_ms };
-			snprintf(of_blend.name, sizeof of_blend.name, "%s", blend);
-			judge_blend(w, &of_blend, still_ms);
-			c->ready = of_blend.ready;
-			snprintf(c->reject, sizeof c->reject, "%s", of_blend.reject);
-		} else if (still_ms >= w->config->settle_limit_ms) {
-			snprintf(c->reject, sizeof c->reject, "The .blend that this .job names, %.200s, is not in queue/", blend);
-		}
-	}
-	bf_buf_clear(&text);
-}
-
-static void judge(struct worker *w, struct candidate *c, int64_t gap_ms)
-{
-	struct shape shape;
-	int64_t now_ms = bf_sys.now_ms();
-	if (now_ms - c->looked_ms < gap_ms)
-		return;
-	c->ready = false;
-	c->reject[0] = '\0';
-	if (shape_of(w->share, c->name, &shape) != 1)
-		return;
-	bool first = !c->looked_ms;
-	c->looked_ms = now_ms;
-	if (first || memcmp(&shape, &c->shape, sizeof shape)) {
-		c->shape = shape;
-		c->still_since_ms = now_ms;
-		return;
-	}
-	int64_t still_ms = now_ms - c->still_since_ms;
-	if (shape.operator_made)
-		snprintf(c->reject, sizeof c->reject, "This is a link or a special file. Copy the .blend itself into queue/.");
-	else if (shape.folder)
-		judge_folder(w, c, still_ms);
-	else if (has_ending(c->name, ".job"))
-		judge_job_file(w, c, still_ms);
-	else
-		judge_blend(w, c, still_ms);
-}
-
-/* ---- looking at all ---- */
-
-static struct candidate *find_or_add(struct accept *accept, const char *name)
+static struct drop *find_or_add(struct accept *accept, const char *name)
 {
 	for (size_t i = 0; i < accept->count; i++)
-		if (!strcmp(accept->candidate[i].name, name))
-			return &accept->candidate[i];
+		if (!strcmp(accept->drop[i].name, name))
+			return &accept->drop[i];
 	if (accept->count == accept->room) {
 		accept->room = accept->room ? 2 * accept->room : 16;
-		accept->candidate = realloc(accept->candidate, accept->room * sizeof *accept->candidate);
-		if (!accept->candidate)
+		accept->drop = realloc(accept->drop, accept->room * sizeof *accept->drop);
+		if (!accept->drop)
 			bf_bug("out of memory");
 	}
-	struct candidate *c = &accept->candidate[accept->count++];
-	memset(c, 0, sizeof *c);
-	snprintf(c->name, sizeof c->name, "%s", name);
-	return c;
+	struct drop *drop = &accept->drop[accept->count++];
+	memset(drop, 0, sizeof *drop);
+	snprintf(drop->name, sizeof drop->name, "%s", name);
+	return drop;
 }
 
 static void forget_unseen(struct accept *accept)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < accept->count; i++)
-		if (accept->candidate[i].seen)
-			accept->candidate[kept++] = accept->candidate[i];
+		if (accept->drop[i].seen)
+			accept->drop[kept++] = accept->drop[i];
 	accept->count = kept;
-}
-
-static bool is_named_by_job_file(struct worker *w, const char *name)
-{
-	bool named = false;
-	for (size_t i = 0; i < w->accept->queue.count && !named; i++) {
-		const char *file = w->accept->queue.item[i].text;
-		struct bf_buf text = {0};
-		char blend[BF_FILE_MAX];
-		if (has_ending(file, ".job") && bf_fs_read(w->share->root, bf_path_queue(file).text, 8192, &text, NULL) == 1)
-			named = wishes_parse_job_file(bf_buf_text(&text), blend, NULL, NULL) == 0 && !strcmp(blend, name);
-		bf_buf_clear(&text);
-	}
-	return named;
 }
 
 static void look_at_queue(struct worker *w)
@@ -318,32 +105,33 @@ static void look_at_queue(struct worker *w)
 	if (bf_fs_list(w->share->root, BF_QUEUE, &accept->queue, &err) != 1)
 		return;
 	for (size_t i = 0; i < accept->count; i++)
-		accept->candidate[i].seen = false;
+		accept->drop[i].seen = false;
 	for (size_t i = 0; i < accept->queue.count; i++) {
 		const struct bf_name *name = &accept->queue.item[i];
-		if (!is_candidate(name) || strlen(name->text) >= BF_FILE_MAX || has_beside(&accept->queue, name->text, ".suspend")
-			|| (has_ending(name->text, ".blend") && is_named_by_job_file(w, name->text)))
+		if (!drop_is_candidate(&accept->queue, name) || drop_is_named_by_job_file(w, &accept->queue, name->text))
 			continue;
-		struct candidate *c = find_or_add(accept, name->text);
-		c->seen = true;
-		judge(w, c, gap_ms);
-		accept->saw_work = true;
-		accept->saw_ready |= c->ready || c->reject[0];
+		struct drop *drop = find_or_add(accept, name->text);
+		drop->seen = true;
+		drop_look(w, &accept->queue, drop, gap_ms);
+		accept->saw_work |= !drop->told; /* what we cannot move is not waited for */
+		accept->saw_ready |= drop->ready || drop->reject[0];
 	}
 	forget_unseen(accept);
 }
 
 static bool has_declined(const struct accept *accept, const char *job)
 {
-	for (unsigned i = 0; i < accept->declined_count && i < DECLINED_MAX; i++)
-		if (!strcmp(accept->declined[i], job))
+	for (unsigned i = 0; i < DECLINED_MAX; i++)
+		if (!strcmp(accept->declined[i].job, job) && bf_sys.now_ms() < accept->declined[i].until_ms)
 			return true;
 	return false;
 }
 
-void accept_decline(struct accept *accept, const char *job)
+void accept_decline(struct accept *accept, const char *job, int64_t ms)
 {
-	snprintf(accept->declined[accept->declined_count++ % DECLINED_MAX], BF_JOB_MAX, "%s", job);
+	unsigned at = accept->declined_count++ % DECLINED_MAX;
+	snprintf(accept->declined[at].job, BF_JOB_MAX, "%s", job);
+	accept->declined[at].until_ms = bf_sys.now_ms() + ms;
 }
 
 static void look_at_incoming(struct worker *w)
@@ -397,30 +185,54 @@ int64_t accept_wait_ms(const struct accept *accept, int64_t poll_ms)
 
 /* ---- accepting one ---- */
 
-static const struct candidate *find_ready(const struct accept *accept)
+static struct drop *find_ready(struct accept *accept)
 {
 	for (size_t i = 0; i < accept->count; i++)
-		if (accept->candidate[i].ready || accept->candidate[i].reject[0])
-			return &accept->candidate[i];
+		if (accept->drop[i].ready || accept->drop[i].reject[0])
+			return &accept->drop[i];
 	return NULL;
 }
 
-static int take_candidate(struct worker *w, const struct candidate *c, struct bf_err *err)
+/* It stays where it is: said once, to the log and to people, and tried again. Others may be allowed to move it. */
+static void leave_stuck(struct worker *w, struct drop *drop, const struct bf_err *why)
 {
-	char stem[BF_FILE_MAX], blend[BF_FILE_MAX];
-	if (c->reject[0])
-		return submission_reject_from_queue(w, c->name, c->reject, err) < 0 ? -1 : 1;
-	stem_of(c->name, stem);
-	snprintf(blend, sizeof blend, "%s", c->name);
-	if (has_ending(c->name, ".job")) {
-		struct bf_buf text = {0};
-		int named = bf_fs_read(w->share->root, bf_path_queue(c->name).text, 8192, &text, err) == 1
-			? wishes_parse_job_file(bf_buf_text(&text), blend, NULL, err) : -1;
-		bf_buf_clear(&text);
-		if (named < 0)
-			return 0;
+	char text[512];
+	int64_t now_ms = bf_sys.now_ms();
+	drop->ready = false;
+	drop->reject[0] = '\0';
+	drop->retry_ms = now_ms + STUCK_MS;
+	if (drop->told || now_ms - drop->still_since_ms < w->config->settle_limit_ms)
+		return;
+	drop->told = true;
+	snprintf(text, sizeof text, "This still lies in queue/: the machines of the farm may not move it away (%s). Let everybody"
+		" write to it, or drop a copy that the farm may move.", strerror(why->sys));
+	reject_in_place(w, drop->name, text);
+}
+
+/* Out of queue/, into our hands. */
+static int take_drop(struct worker *w, struct drop *drop, struct bf_err *err)
+{
+	char stem[BF_FILE_MAX], name[BF_FILE_MAX];
+	size_t len = submission_stem(drop->name);
+	snprintf(stem, sizeof stem, "%.*s", (int)len, drop->name);
+	snprintf(name, sizeof name, "%s", drop->name);
+	if (!drop->reject[0] && !strcasecmp(drop->name + len, ".job") && drop_read_job_file(w, drop->name, name) != 1)
+		return 0;
+	int taken = submission_take(w, name, stem, &w->accept->mine, err);
+	if (taken == SUBMISSION_STUCK) {
+		leave_stuck(w, drop, err);
+		return 0;
 	}
-	return submission_take(w, blend, stem, &w->accept->mine, err);
+	return taken;
+}
+
+static int accept_mine(struct worker *w, const char *reject, struct bf_err *err)
+{
+	struct submission *mine = &w->accept->mine;
+	int result = reject[0] ? reject_submission(w, mine, reject, err) : plan_submission(w, mine, err);
+	if (result >= 0)
+		mine->entry[0] = '\0';
+	return result < 0 ? -1 : 1;
 }
 
 /* Something may be coming: Blender needs a second to start, and the second look is not yet due. */
@@ -434,18 +246,16 @@ static void start_early(struct worker *w)
 static int accept_one(struct worker *w, struct bf_err *err)
 {
 	struct accept *accept = w->accept;
-	const struct candidate *c = find_ready(accept);
+	struct drop *drop = accept->take_over[0] ? NULL : find_ready(accept);
+	char reject[sizeof drop->reject] = "";
 	int taken = 0;
-	if (accept->take_over[0])
+	if (accept->take_over[0]) {
 		taken = submission_take_over(w, accept->take_over, &accept->mine, err);
-	else if (c)
-		taken = take_candidate(w, c, err);
-	if (taken == 1 && accept->mine.entry[0]) {
-		int planned = plan_submission(w, &accept->mine, err);
-		accept->mine.entry[0] = planned < 0 ? accept->mine.entry[0] : '\0';
-		return planned < 0 ? -1 : 1;
+	} else if (drop) {
+		snprintf(reject, sizeof reject, "%s", drop->reject);
+		taken = take_drop(w, drop, err);
 	}
-	return taken;
+	return taken == 1 && accept->mine.entry[0] ? accept_mine(w, reject, err) : taken;
 }
 
 bool accept_look(struct worker *w)

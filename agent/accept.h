@@ -26,8 +26,8 @@ bool accept_saw_work(const struct accept *accept);
 /* How long to sleep at most before the next look, given the usual interval. */
 int64_t accept_wait_ms(const struct accept *accept, int64_t poll_ms);
 
-/* This machine cannot plan the submission of that job: leave it to others. */
-void accept_decline(struct accept *accept, const char *job);
+/* This machine cannot plan the submission of that job: leave it to others, for some time. */
+void accept_decline(struct accept *accept, const char *job, int64_t ms);
 
 /* Give back a submission that is half planned. */
 void accept_let_go(struct worker *w);

@@ -12,6 +12,7 @@
 
 #include "agent/accept.h"
 #include "agent/finish.h"
+#include "agent/reject.h"
 #include "agent/render.h"
 #include "agent/wishes.h"
 #include "share-layout/base/fs.h"
@@ -35,7 +36,26 @@ struct planning {
 };
 
 /* Outcomes of the steps below. */
-enum { GOOD = 1, REJECT = 2, LATER = 3 /* give back */, SHARE_ERROR = -1 };
+enum { GOOD = 1, REJECT = 2, LATER = 3 /* give back */, FAILED = 4 /* give back, and count it */, SHARE_ERROR = -1 };
+
+/* This machine cannot; another may be able to, if there is one. */
+static int leave_to_others(struct planning *p)
+{
+	if (bf_live_count(p->w->live, p->w->config->lease_ms) < 2 || p->s->attempt >= ATTEMPTS_MAX)
+		return REJECT;
+	accept_decline(p->w->accept, p->s->job, p->w->config->lease_ms);
+	return FAILED;
+}
+
+static int cannot_read(struct planning *p)
+{
+	if (p->why.sys == EACCES || p->why.sys == EPERM) {
+		bf_err_prefix(&p->why, "The machines of the farm may not read this. Let everybody read it, then copy it into"
+			" queue/ again");
+		return leave_to_others(p);
+	}
+	return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
+}
 
 /* ---- which file ---- */
 
@@ -49,8 +69,9 @@ static int find_in_folder(struct planning *p)
 {
 	struct bf_names names = {0};
 	int found = 0, result = GOOD;
-	if (bf_fs_list(p->w->share->root, submission_source(p->s).text, &names, &p->why) != 1)
-		return SHARE_ERROR;
+	int listed = bf_fs_list(p->w->share->root, submission_source(p->s).text, &names, &p->why);
+	if (listed != 1)
+		return listed == 0 ? LATER : cannot_read(p);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.item[i].text;
 		if (!is_blend(name) || names.item[i].kind == DT_DIR || (p->wishes.blend[0] && strcmp(name, p->wishes.blend)))
@@ -81,7 +102,7 @@ static int wait_until_whole(struct planning *p, const char *path)
 		if (found == 0)
 			return LATER;
 		if (found < 0)
-			return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
+			return cannot_read(p);
 		if (look.kind == BF_BLENDFILE_WHOLE)
 			return GOOD;
 		if (look.kind == BF_BLENDFILE_NOT)
@@ -177,12 +198,7 @@ static int ask_blender(struct planning *p)
 		render_stop(p->w, 1000);
 	if (p->reply->file_fault)
 		return REJECT;
-	if (p->reply->agent_fault) { /* another machine may be able to, if there is one */
-		if (bf_live_count(p->w->live, p->w->config->lease_ms) < 2)
-			return REJECT;
-		accept_decline(p->w->accept, p->s->job);
-	}
-	return LATER;
+	return p->reply->agent_fault ? leave_to_others(p) : FAILED;
 }
 
 static void add_warning(struct bf_job *job, const char *text, size_t len)
@@ -366,8 +382,8 @@ static int plan_steps(struct planning *p)
 {
 	int result = GOOD;
 	if (p->s->attempt > ATTEMPTS_MAX) {
-		bf_err_set(&p->why, "Blender did not survive opening this file %d times. Does it open in Blender itself?",
-			ATTEMPTS_MAX);
+		bf_err_set(&p->why, "%d tries to open this file ended badly: Blender, or the machine it ran on, did not survive"
+			" them. Does it open in Blender itself?", ATTEMPTS_MAX);
 		return REJECT;
 	}
 	if (p->s->attempt > 1)
@@ -409,10 +425,10 @@ int plan_submission(struct worker *w, struct submission *submission, struct bf_e
 		announce(p);
 		result = 1;
 	} else if (result == REJECT) {
-		result = submission_reject(w, submission, p->why.text, err) < 0 ? -1 : 1;
-	} else if (result == LATER) {
+		result = reject_submission(w, submission, p->why.text, err) < 0 ? -1 : 1;
+	} else if (result == LATER || result == FAILED) {
 		bf_log(BF_LOG_INFO, "give back %s: %s", submission->entry, p->why.text[0] ? p->why.text : "stopping");
-		submission_give_back(w, submission);
+		(result == FAILED ? submission_fail : submission_give_back)(w, submission);
 		result = 0;
 	} else {
 		*err = p->why;

@@ -42,6 +42,14 @@ struct bf_path submission_source(const struct submission *s)
 	return bf_path_of("%s/source/%s", bf_path_incoming(s->entry).text, s->dropped);
 }
 
+size_t submission_stem(const char *name)
+{
+	size_t len = strlen(name);
+	if (len > 6 && !strcasecmp(name + len - 6, ".blend"))
+		return len - 6;
+	return len > 4 && !strcasecmp(name + len - 4, ".job") ? len - 4 : len;
+}
+
 static void name_entry(struct submission *s)
 {
 	if (bf_fmt(s->entry, sizeof s->entry, "%s.%u.%s", s->job, s->attempt, s->token) < 0)
@@ -96,6 +104,7 @@ int submission_take(struct worker *w, const char *dropped, const char *beside, s
 	name_entry(out);
 	snprintf(out->dropped, sizeof out->dropped, "%s", dropped);
 	struct bf_path dir = bf_path_incoming(out->entry), source = bf_path_incoming_in(out->entry, "source");
+	bf_fs_mkdir(root, BF_INCOMING, NULL); /* somebody may have tidied it away */
 	if (bf_fs_mkdir(root, dir.text, err) < 0 || bf_fs_mkdir(root, source.text, err) < 0)
 		return -1;
 	int result = bf_fs_rename(root, bf_path_queue(dropped).text, submission_source(out).text, err);
@@ -109,7 +118,8 @@ int submission_take(struct worker *w, const char *dropped, const char *beside, s
 		bf_sys.rmdir(root, source.text);
 		bf_sys.rmdir(root, dir.text);
 		out->entry[0] = '\0';
-		return result;
+		/* We could make a folder a moment ago, so this is about the thing, not about the share. */
+		return result < 0 && (err->sys == EACCES || err->sys == EPERM) ? SUBMISSION_STUCK : result;
 	}
 	take_beside(w, out, beside, ".ini", "submit.ini");
 	take_beside(w, out, beside, ".job", "submit.job");
@@ -140,13 +150,13 @@ int submission_take_over(struct worker *w, const char *entry, struct submission 
 	return found;
 }
 
-void submission_give_back(struct worker *w, struct submission *s)
+static void give_back_as(struct worker *w, struct submission *s, unsigned attempt)
 {
 	struct submission next = *s;
 	struct bf_err err;
 	if (!s->entry[0])
 		return;
-	next.attempt++;
+	next.attempt = attempt;
 	strcpy(next.token, UNOWNED);
 	name_entry(&next);
 	if (bf_fs_rename(w->share->root, bf_path_incoming(s->entry).text, bf_path_incoming(next.entry).text, &err) < 0)
@@ -154,71 +164,14 @@ void submission_give_back(struct worker *w, struct submission *s)
 	s->entry[0] = '\0';
 }
 
-/* ---- rejecting ---- */
-
-/* A name that is free in queue/rejected/, short enough for ".why.txt" behind it. */
-static void free_name(struct worker *w, const char *name, char out[BF_FILE_MAX])
+void submission_give_back(struct worker *w, struct submission *s)
 {
-	enum { ROOM_FOR_ENDING = 16 };
-	struct bf_names names = {0};
-	bf_fs_list(w->share->root, BF_REJECTED, &names, NULL);
-	for (int n = 1; n < 10000; n++) {
-		char tail[16] = "";
-		if (n > 1)
-			snprintf(tail, sizeof tail, ".%d", n);
-		snprintf(out, BF_FILE_MAX, "%.*s%s", (int)(BF_FILE_MAX - ROOM_FOR_ENDING - sizeof tail), name, tail);
-		if (!bf_names_has(&names, out))
-			break;
-	}
-	bf_names_clear(&names);
+	give_back_as(w, s, s->attempt);
 }
 
-static int write_why(struct worker *w, const char *name, const char *why, struct bf_err *err)
+void submission_fail(struct worker *w, struct submission *s)
 {
-	struct bf_buf text = {0};
-	bf_buf_printf(&text, "%s\n", why);
-	struct bf_path path = bf_path_of(BF_REJECTED "/%s.why.txt", name);
-	int result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
-	bf_buf_clear(&text);
-	return result;
-}
-
-int submission_reject_from_queue(struct worker *w, const char *name, const char *why, struct bf_err *err)
-{
-	char as[BF_FILE_MAX];
-	free_name(w, name, as);
-	if (write_why(w, as, why, err) < 0)
-		return -1;
-	int result = bf_fs_rename(w->share->root, bf_path_queue(name).text, bf_path_rejected(as).text, err);
-	if (result == 1) {
-		bf_log(BF_LOG_WARN, "reject name=%s: %.300s", name, why);
-		atomic_store(&w->board->failed, true);
-	} else {
-		bf_fs_unlink(w->share->root, bf_path_of(BF_REJECTED "/%s.why.txt", as).text, NULL);
-	}
-	return result;
-}
-
-static void move_beside(struct worker *w, const struct submission *s, const char *file, const char *as, const char *ending)
-{
-	bf_fs_rename(w->share->root, bf_path_incoming_in(s->entry, file).text, bf_path_of(BF_REJECTED "/%s%s", as, ending).text,
-		NULL);
-}
-
-int submission_reject(struct worker *w, struct submission *s, const char *why, struct bf_err *err)
-{
-	char as[BF_FILE_MAX];
-	free_name(w, s->dropped, as);
-	if (write_why(w, as, why, err) < 0
-		|| bf_fs_rename(w->share->root, submission_source(s).text, bf_path_rejected(as).text, err) < 0)
-		return -1;
-	move_beside(w, s, "submit.ini", as, ".ini");
-	move_beside(w, s, "submit.job", as, ".job");
-	bf_log(BF_LOG_WARN, "reject name=%s: %.300s", s->dropped, why);
-	atomic_store(&w->board->failed, true);
-	int result = bf_fs_remove_tree(w->share->root, bf_path_incoming(s->entry).text, err);
-	s->entry[0] = '\0';
-	return result;
+	give_back_as(w, s, s->attempt + 1);
 }
 
 /* ---- appearing ---- */

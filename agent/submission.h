@@ -16,28 +16,28 @@ struct submission {
 	bool folder;
 };
 
-/* Take a thing out of queue/: what (file or folder) and, when they are there, its ini and job files. Returns 1
- * taken, 0 somebody else has it, -1 share error. */
+/* Take a thing out of queue/: what (file, folder or anything else) and, when they are there, the .ini and .job files
+ * that are called like beside. Returns 1 taken, 0 somebody else has it, -1 share error, SUBMISSION_STUCK when it is there but
+ * we may not move it (another user's folder, a sticky queue/). */
+enum { SUBMISSION_STUCK = -2 };
 int submission_take(struct worker *w, const char *dropped, const char *beside, struct submission *out, struct bf_err *err);
 
 /* Take over one that its owner left, by the name its directory has now. 1 / 0 / -1. */
 int submission_take_over(struct worker *w, const char *entry, struct submission *out, struct bf_err *err);
 
-/* Give it back for anybody, with the next attempt number. */
+/* Give it back for anybody. give_back: it was not the submission's fault; fail: this attempt counts. */
 void submission_give_back(struct worker *w, struct submission *submission);
-
-/* Move it to queue/rejected/ with the reason. Returns 0 / -1. */
-int submission_reject(struct worker *w, struct submission *submission, const char *why, struct bf_err *err);
+void submission_fail(struct worker *w, struct submission *submission);
 
 /* The last step: jobs/JOB appears. The job's id may change when the name is taken; job.ini is written again then.
  * Returns 1 / 0 (it was taken from us) / -1. */
 int submission_appear(struct worker *w, struct submission *submission, struct bf_job *job, struct bf_err *err);
 
-/* Move something straight from queue/ to queue/rejected/. 1 / 0 somebody else did / -1. */
-int submission_reject_from_queue(struct worker *w, const char *name, const char *why, struct bf_err *err);
-
 /* Split an entry's name. Returns 0 / -1 for a foreign name; token is "open" for one that nobody owns. */
 int submission_parse(const char *entry, struct submission *out);
+
+/* Length of a dropped name without .blend or .job: what its .ini and .suspend are called by. */
+size_t submission_stem(const char *dropped);
 
 /* Where what was dropped lies now, below the share. */
 struct bf_path submission_source(const struct submission *submission);

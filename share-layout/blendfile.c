@@ -24,6 +24,7 @@ struct look {
 	struct bf_err *err;
 	unsigned char head[HEAD_MAX];
 	size_t head_len;
+	size_t block_head; /* length of a block's header, known once the head was taken */
 	unsigned char chunk[CHUNK], plain[CHUNK];
 };
 
@@ -45,9 +46,11 @@ static void not_blend(struct look *look, const char *why)
 	bf_err_set(look->err, "%s: not a .blend file: %s", look->path, why);
 }
 
-static bool has_endb(const unsigned char *bytes, size_t len)
+/* The last block has nothing but its header; a copy may have come as far as the middle of that. */
+static bool has_endb(const unsigned char *bytes, size_t len, size_t block_head)
 {
-	return memmem(bytes, len, "ENDB", 4) != NULL;
+	const unsigned char *found = memmem(bytes, len, "ENDB", 4);
+	return found && (size_t)(bytes + len - found) >= block_head;
 }
 
 /* How blocks are headed, which differs between generations and machines. */
@@ -138,6 +141,7 @@ static bool take_head(struct look *look)
 		not_blend(look, "its header is of an unknown kind");
 		return false;
 	}
+	look->block_head = layout.head;
 	find_scene(look->out, &layout, look->head, look->head_len);
 	return true;
 }
@@ -149,7 +153,7 @@ static void look_plain(struct look *look)
 	if (!take_head(look))
 		return;
 	size_t len = look->peek->size < TAIL ? (size_t)look->peek->size : TAIL;
-	if (!bf_peek_get(look->peek, look->peek->size - (int64_t)len, tail, len) || !has_endb(tail, len))
+	if (!bf_peek_get(look->peek, look->peek->size - (int64_t)len, tail, len) || !has_endb(tail, len, look->block_head))
 		incomplete(look, "the ENDB block at its end is missing");
 	else
 		look->out->kind = BF_BLENDFILE_WHOLE;
@@ -264,7 +268,7 @@ static enum inflated inflate_all(struct look *look, z_stream *stream)
 		if (total > INFLATE_MAX)
 			return INFLATE_LONG;
 		if (result == Z_STREAM_END)
-			return has_endb(tail, tail_len) ? INFLATE_ENDB : INFLATE_NO_ENDB;
+			return has_endb(tail, tail_len, 4) ? INFLATE_ENDB : INFLATE_NO_ENDB;
 	}
 }
 

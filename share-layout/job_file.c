@@ -96,12 +96,18 @@ static int64_t get_number(struct reader *r, const char *key, int64_t min, int64_
 	return value;
 }
 
-/* A file name that will be joined to a path: nothing but a name may stand there. */
-static void get_file_name(struct reader *r, const char *key, char *dst, size_t size, bool may_be_empty)
+/* A file name that will be joined to a path: nothing but a name may stand there. ok: bf_fs_name_is_plain for what
+ * people named, bf_fs_name_ok for what we name ourselves. */
+static void get_file_name(struct reader *r, const char *key, char *dst, size_t size, bool (*ok)(const char *))
 {
 	get_text(r, key, dst, size);
-	if (!r->bad && !(may_be_empty && !dst[0]) && !bf_fs_name_ok(dst))
+	if (!r->bad && !ok(dst))
 		r->bad = bf_ini_bad(r->ini, SECTION, key, r->err, "a plain file name") < 0;
+}
+
+static bool is_plain_or_empty(const char *name)
+{
+	return !*name || bf_fs_name_is_plain(name);
 }
 
 static void get_pictures(struct reader *r, struct bf_job *job)
@@ -111,7 +117,7 @@ static void get_pictures(struct reader *r, struct bf_job *job)
 		snprintf(key, sizeof key, i ? "picture.%d" : "picture", i + 1);
 		if (!bf_ini_get(r->ini, SECTION, key))
 			break;
-		get_file_name(r, key, job->picture[i], BF_FILE_MAX - 8, false);
+		get_file_name(r, key, job->picture[i], BF_FILE_MAX - 8, bf_fs_name_ok);
 		if (!r->bad && (!strchr(job->picture[i], '#') || job->picture[i][0] == '.'))
 			r->bad = bf_ini_bad(r->ini, SECTION, key, r->err, "a file name with #### in it") < 0;
 		job->picture_count = i + 1;
@@ -136,8 +142,8 @@ static void get_all(struct reader *r, struct bf_job *job)
 {
 	char word[64];
 	get_text(r, "name", job->name, sizeof job->name);
-	get_file_name(r, "folder", job->folder, sizeof job->folder, true);
-	get_file_name(r, "blend", job->blend, sizeof job->blend, false);
+	get_file_name(r, "folder", job->folder, sizeof job->folder, is_plain_or_empty);
+	get_file_name(r, "blend", job->blend, sizeof job->blend, bf_fs_name_is_plain);
 	get_text(r, "hash", job->hash, sizeof job->hash);
 	job->size = get_number(r, "size", 0, INT64_MAX);
 	get_text(r, "scene", job->scene, sizeof job->scene);

@@ -338,13 +338,15 @@ int64_t bf_fs_copy(int from, int to, int64_t max, void (*each)(void *arg, const 
 	return total;
 }
 
+bool bf_fs_name_is_plain(const char *name)
+{
+	return name[0] && strlen(name) <= 255 && strcmp(name, ".") && strcmp(name, "..") && !strchr(name, '/');
+}
+
 bool bf_fs_name_ok(const char *name)
 {
-	size_t len = strlen(name);
-	if (len == 0 || len > 255 || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
 	for (const unsigned char *p = (const unsigned char *)name; *p; p++)
-		if (*p < 0x20 || *p == 0x7f || *p == '/')
+		if (*p < 0x20 || *p == 0x7f)
 			return false;
-	return true;
+	return bf_fs_name_is_plain(name);
 }

@@ -92,4 +92,8 @@ int64_t bf_fs_copy(int from, int to, int64_t max, void (*each)(void *arg, const 
  * bytes, at most 255 bytes. */
 bool bf_fs_name_ok(const char *name);
 
+/* Is this one component of a path that does not lead elsewhere? Any other bytes are good: people give
+ * their files names with newlines in them. */
+bool bf_fs_name_is_plain(const char *name);
+
 #endif

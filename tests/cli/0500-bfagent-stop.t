@@ -73,8 +73,8 @@ is_planning() { [ -n "$(find "$SHARE/jobs/.incoming" -mindepth 1 -maxdepth 1 -na
 ok 'a submission is being accepted' wait_until 15 is_planning
 stop "${agent_pid[one]}" TERM 10
 is $? 0 'stopped while accepting: exit status 0'
-is "$(find "$SHARE/jobs/.incoming" -mindepth 1 -maxdepth 1 -printf '%f\n' | sed 's/_[0-9].*\.\([0-9]*\.\)/ \1/')" 'opening 2.open' \
-	'the submission waits for anybody'
+is "$(find "$SHARE/jobs/.incoming" -mindepth 1 -maxdepth 1 -printf '%f\n' | sed 's/_[0-9].*\.\([0-9]*\.\)/ \1/')" 'opening 1.open' \
+	'the submission waits for anybody, and nothing was counted against it'
 is "$(find "$SHARE/jobs/.incoming" -name opening.blend | wc -l)" 1 'with its file'
 ok 'no Blender is left in the end' has_no_blender
 done_testing

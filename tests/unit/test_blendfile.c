@@ -159,10 +159,7 @@ static void test_plain_prefixes(void **state)
 	(void)state;
 	for (int g = POINTER_4; g <= FIVE; g++) {
 		struct bf_buf plain = make((enum generation)g, 300);
-		size_t end = plain.len;
-		plain.len -= g == FIVE ? 32 : g == POINTER_4 ? 20 : 24; /* until the ENDB begins */
 		expect_prefixes_incomplete(&plain, 1);
-		plain.len = end;
 		bf_buf_clear(&plain);
 	}
 }

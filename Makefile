@@ -20,7 +20,7 @@ Q := $(if $(V),,@)
 
 # Debian 12 packages. Why each: docs/ARCHITECTURE.md, "Dependencies".
 DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev libiniparser-dev libzstd-dev zlib1g-dev \
-              libisal-dev
+              libisal-dev libopenexr-dev
 DEPS_RUN   := blender libegl1 libgl1-mesa-dri
 DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
               libclang-rt-14-dev git xxhash strace tmux fish zsh
@@ -48,7 +48,8 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 LIB_LIBS   := -lxxhash -lzstd -lz -liniparser
 AGENT_LIBS := -linotifytools -lpthread
-TOOLS_LIBS := -lpng -lz -lpthread -lm
+TOOLS_LIBS := -lpng $(shell pkg-config --libs-only-L OpenEXR 2>/dev/null) -lOpenEXRCore -lz -lpthread -lm
+BF_CFLAGS  += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I OpenEXR 2>/dev/null))
 
 # isa-l makes joins twice as quick; zlib does the same work where it is missing or `ISAL=` is given
 # (into another O: objects do not know).

@@ -92,7 +92,7 @@ lint_doors() {
 	check 'one door: libinotifytools' door inotifytools/ agent/watch_inotify.c
 	check 'one door: iniparser' door '(iniparser/)?(iniparser|dictionary)\.h' share-layout/base/ini.c
 	check 'one door: libpng' door '(libpng[0-9]*/)?png\.h' tools/piece_png.c
-	check 'one door: OpenEXR' door '(OpenEXR/)?openexr' tools/piece_exr.c
+	check 'one door: OpenEXR' door '(OpenEXR/)?openexr' tools/piece_exr.c tools/piece_exr_pack.c
 	check 'one door: xxhash' door 'xxh(ash|3)\.h' share-layout/digest.c
 	check 'one door: libmicrohttpd' door microhttpd tools/http.c
 }

@@ -18,16 +18,23 @@
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_SHARE, EXIT_INCOMPLETE = 5 };
 
 static const char help[] =
-	"usage: bfmerge -o OUT [--size WxH] FILE@X,Y ...   join rectangles; X,Y = top left pixel in OUT\n"
-	"       bfmerge -o OUT FILE ...                    lay full-size pictures with alpha over each other\n"
-	"       bfmerge --share DIR --job JOB [--frame N]  join the pieces of a job\n"
+	"usage: bfmerge -o OUT [--size WxH] FILE@X,Y ...     join rectangles; X,Y = top left pixel in OUT\n"
+	"       bfmerge -o OUT FILE ...                      lay full-size pictures with alpha over each other\n"
+	"       bfmerge -o OUT --average FILE[*WEIGHT] ...   the mean of EXR renders with different samples\n"
+	"       bfmerge --share DIR --job JOB [--frame N]    join the pieces of a job\n"
+	"\n"
+	"PNG or EXR. FILE@X,Y+N and FILE@X,Y+L,T,R,B cut overscan off: N pixels on each side, or so many\n"
+	"on the left, top, right and bottom; X,Y is the place of the first pixel that is left.\n"
 	"\n"
 	"  -o, --output OUT       the result; untouched unless all went well\n"
 	"  -s, --size WxH         size of the result in pixels (default: as far as the pieces reach)\n"
 	"      --share DIR        the shared folder (default: $BF_SHARE)\n"
 	"      --job JOB          the job whose pieces are joined\n"
 	"      --frame N          which of its frames\n"
-	"      --verify           layers must be equal where both are not transparent\n"
+	"      --average          weigh pieces by the samples their headers tell, or by WEIGHT\n"
+	"      --preview          join what is there; a chequered ground marks holes\n"
+	"      --verify           compare layers where both are not transparent, unpack even what could be\n"
+	"                         copied, compare the pieces of a job with the hashes on record\n"
 	"      --strip-metadata   no texts in the result (file names, times, ...)\n"
 	"  -n, --dry-run          read and check everything, write nothing\n"
 	"  -j, --threads N        threads to use (default: one for each processor)\n"
@@ -40,16 +47,17 @@ struct options {
 	const char *out, *share, *job;
 	int64_t frame;
 	uint32_t width, height;
-	bool quiet, dry_run, strip_metadata;
+	bool quiet, dry_run, strip_metadata, average, preview;
 	struct join_options join;
 };
 
-enum { OPT_SHARE = 256, OPT_JOB, OPT_FRAME, OPT_VERIFY, OPT_STRIP };
+enum { OPT_SHARE = 256, OPT_JOB, OPT_FRAME, OPT_VERIFY, OPT_STRIP, OPT_AVERAGE, OPT_PREVIEW };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' }, { "size", required_argument, NULL, 's' },
 	{ "share", required_argument, NULL, OPT_SHARE }, { "job", required_argument, NULL, OPT_JOB },
 	{ "frame", required_argument, NULL, OPT_FRAME }, { "verify", no_argument, NULL, OPT_VERIFY },
+	{ "average", no_argument, NULL, OPT_AVERAGE }, { "preview", no_argument, NULL, OPT_PREVIEW },
 	{ "strip-metadata", no_argument, NULL, OPT_STRIP }, { "dry-run", no_argument, NULL, 'n' },
 	{ "threads", required_argument, NULL, 'j' }, { "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
@@ -111,6 +119,8 @@ static int take_option(struct options *options, int option, const char *value)
 			return usage("--frame %s is not a number", value);
 		return -1;
 	case OPT_VERIFY: options->join.verify = true; return -1;
+	case OPT_AVERAGE: options->average = true; return -1;
+	case OPT_PREVIEW: options->preview = true; return -1;
 	case OPT_STRIP: options->strip_metadata = true; return -1;
 	case 'n': options->dry_run = true; return -1;
 	case 'q': options->quiet = true; return -1;
@@ -133,24 +143,35 @@ static int take_options(int argc, char **argv, struct options *options)
 	return status;
 }
 
+static void add_file(struct merge_plan *plan, const char *argument, size_t path_len, const struct merge_piece *told)
+{
+	char *path = strndup(argument, path_len);
+	if (!path)
+		abort();
+	struct merge_piece *piece = merge_add(plan, path, told->x, told->y);
+	piece->crop = told->crop;
+	piece->weight = told->weight;
+	free(path);
+}
+
 /* The files on the command line: all with a place, or none. */
-static int take_files(char **file, int count, struct merge_plan *plan)
+static int take_files(const struct options *options, char **file, int count, struct merge_plan *plan)
 {
 	if (count > MERGE_PIECES_MAX)
 		return usage("%s: too many pieces", file[MERGE_PIECES_MAX]);
 	for (int i = 0; i < count; i++) {
+		struct merge_piece piece = {0};
 		size_t path_len = strlen(file[i]);
-		uint32_t x = 0, y = 0;
-		bool placed = merge_place_parse(file[i], &path_len, &x, &y);
+		bool placed = merge_place_parse(file[i], &path_len, &piece);
+		if (options->average && placed)
+			return usage("%s: a mean is made of full-size pictures, which have no place", file[i]);
+		if (options->average)
+			merge_weight_parse(file[i], &path_len, &piece.weight);
 		if (i == 0)
-			plan->layers = !placed;
-		else if (plan->layers == placed)
+			plan->mode = options->average ? MERGE_MEAN : placed ? MERGE_PLACES : MERGE_LAYERS;
+		else if ((plan->mode == MERGE_PLACES) != placed)
 			return usage("%s: either all files have a place (FILE@X,Y) or none", file[i]);
-		char *path = strndup(file[i], path_len);
-		if (!path)
-			abort();
-		merge_add(plan, path, x, y);
-		free(path);
+		add_file(plan, file[i], path_len, &piece);
 	}
 	return -1;
 }
@@ -164,7 +185,8 @@ static int fail(const struct bf_err *err, int status)
 static int take_job(const struct options *options, struct merge_plan *plan, struct bf_buf *out_path)
 {
 	struct bf_err err;
-	int found = merge_job_pieces(options->share, options->job, options->frame, plan, out_path, &err);
+	int found = merge_job_pieces(options->share, options->job, options->frame, options->join.verify, plan, out_path,
+		&err);
 	if (found == 0)
 		return fail(&err, EXIT_INCOMPLETE);
 	if (found < 0)
@@ -175,7 +197,10 @@ static int take_job(const struct options *options, struct merge_plan *plan, stru
 static int take_pieces(const struct options *options, char **file, int count, struct merge_plan *plan,
 	struct bf_buf *out_path)
 {
+	plan->preview = options->preview;
 	if (options->job) {
+		if (options->average)
+			return usage("--average needs files");
 		if (count)
 			return usage("%s: files and --job do not go together", file[0]);
 		if (!options->share)
@@ -190,7 +215,7 @@ static int take_pieces(const struct options *options, char **file, int count, st
 		return usage("where to? (-o OUT)");
 	plan->width = options->width;
 	plan->height = options->height;
-	return take_files(file, count, plan);
+	return take_files(options, file, count, plan);
 }
 
 static int join(const struct options *options, const struct merge_plan *plan, const char *out_path)
@@ -208,18 +233,23 @@ static int join(const struct options *options, const struct merge_plan *plan, co
 	return status;
 }
 
+static void warn(const struct bf_err *why)
+{
+	fprintf(stderr, "bfmerge: left out: %s\n", why->text);
+}
+
 static int check_and_join(const struct options *options, struct merge_plan *plan, const char *out_path)
 {
 	struct bf_err err;
-	if (merge_check(plan, options->strip_metadata, &err) < 0)
-		return fail(&err, EXIT_FAILED);
-	if (merge_layout(plan, &err) == 0)
+	if (merge_check(plan, options->strip_metadata, warn, &err) < 0)
+		return fail(&err, plan->count ? EXIT_FAILED : EXIT_INCOMPLETE);
+	if (merge_layout(plan, &err) == 0 && !plan->preview)
 		return fail(&err, EXIT_INCOMPLETE);
 	int status = join(options, plan, out_path);
 	if (status == EXIT_OK && !options->quiet)
-		printf("%s: %ux%u pixels, %s, from %zu piece%s\n", options->dry_run ? "fine" : out_path,
+		printf("%s: %ux%u pixels, %s, from %zu piece%s%s\n", options->dry_run ? "fine" : out_path,
 			(unsigned)plan->width, (unsigned)plan->height, plan->result.format, plan->count,
-			plan->count == 1 ? "" : "s");
+			plan->count == 1 ? "" : "s", plan->holes ? ", with holes" : "");
 	return status;
 }
 

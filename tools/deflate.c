@@ -130,6 +130,41 @@ void deflate_part(struct deflate *state, const unsigned char *bytes, size_t len,
 		put_stored(bytes, len, out);
 }
 
+#ifdef BF_HAVE_ISAL
+static int undo_isal(const unsigned char *packed, size_t packed_len, unsigned char *bytes, size_t len)
+{
+	struct inflate_state *state = malloc(sizeof *state);
+	if (!state)
+		abort();
+	isal_inflate_init(state);
+	state->crc_flag = ISAL_ZLIB;
+	state->next_in = (unsigned char *)packed;
+	state->avail_in = (uint32_t)packed_len;
+	state->next_out = bytes;
+	state->avail_out = (uint32_t)len;
+	int told = isal_inflate_stateless(state);
+	size_t left = state->avail_out;
+	free(state);
+	return told == ISAL_DECOMP_OK && left == 0 ? 0 : -1;
+}
+#else
+static int undo_isal(const unsigned char *packed, size_t packed_len, unsigned char *bytes, size_t len)
+{
+	(void)packed, (void)packed_len, (void)bytes, (void)len;
+	return -1;
+}
+#endif
+
+int deflate_undo(const unsigned char *packed, size_t packed_len, unsigned char *bytes, size_t len)
+{
+	uLongf made = len;
+	if (packed_len > UINT32_MAX || len > UINT32_MAX)
+		return -1;
+	if (deflate_is_fast())
+		return undo_isal(packed, packed_len, bytes, len);
+	return uncompress(bytes, &made, packed, packed_len) == Z_OK && made == len ? 0 : -1;
+}
+
 void deflate_head(unsigned char head[DEFLATE_HEAD])
 {
 	head[0] = 0x78; /* deflate, 32 KB window */

@@ -28,6 +28,10 @@ void deflate_free(struct deflate *deflate);
 /* Compress one part and append it to out. Incompressible parts grow by 5 bytes in 65,535. */
 void deflate_part(struct deflate *state, const unsigned char *bytes, size_t len, struct bf_buf *out);
 
+/* The other way: a whole zlib stream into exactly len bytes. Returns 0, or -1 when it is damaged or makes more
+ * or fewer. */
+int deflate_undo(const unsigned char *packed, size_t packed_len, unsigned char *bytes, size_t len);
+
 /* The two ends of the stream. `check` is the Adler-32 of everything in it. */
 void deflate_head(unsigned char head[DEFLATE_HEAD]);
 void deflate_tail(unsigned char tail[DEFLATE_TAIL], uint32_t check);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/join_copy.h"
+#include "tools/join_mean.h"
 #include "tools/join_part.h"
 
 enum {
@@ -27,6 +29,7 @@ enum part_state { PART_DUE, PART_BUSY, PART_DONE };
 struct band {
 	enum band_state state;
 	struct piece_band io;
+	struct join_mean mean;
 	uint32_t *part;            /* indices of pieces, ascending */
 	unsigned char *part_state;
 	size_t parts, room;
@@ -37,6 +40,7 @@ struct band {
 
 struct join {
 	const struct merge_plan *plan;
+	const struct piece_header *result; /* of the part of the file that is being made */
 	struct join_options options;
 	bool pack;                 /* somebody wants the bytes */
 
@@ -102,6 +106,14 @@ static bool find_part(const struct join *join, struct band *band, size_t *part)
 	return false;
 }
 
+/* Called with the lock held. The first error is the one that counts. */
+static void remember(struct join *join, const struct bf_err *err)
+{
+	if (!join->failed)
+		join->err = *err;
+	join->failed = true;
+}
+
 /* Called with the lock held; drops it while working. */
 static void do_part(struct worker *worker, struct band *band, size_t i)
 {
@@ -112,8 +124,8 @@ static void do_part(struct worker *worker, struct band *band, size_t i)
 	source->busy = true;
 	pthread_mutex_unlock(&join->lock);
 
-	const struct join_part part = { .plan = join->plan, .source = join->source, .band = &band->io,
-		.piece = band->part[i], .earlier = band->part, .earlier_count = i, .verify = join->options.verify };
+	const struct join_part part = { .plan = join->plan, .result = join->result, .source = join->source,
+		.band = &band->io, .mean = &band->mean, .piece = band->part[i], .earlier = band->part, .earlier_count = i, .verify = join->options.verify };
 	int result = join_part_read(&part, worker->row, &err);
 
 	pthread_mutex_lock(&join->lock);
@@ -122,10 +134,8 @@ static void do_part(struct worker *worker, struct band *band, size_t i)
 	band->done++;
 	while (band->done_in_order < band->parts && band->part_state[band->done_in_order] == PART_DONE)
 		band->done_in_order++;
-	if (result < 0 && !join->failed) {
-		join->failed = true;
-		join->err = err;
-	}
+	if (result < 0)
+		remember(join, &err);
 }
 
 static void do_pack(struct worker *worker, struct band *band)
@@ -133,9 +143,14 @@ static void do_pack(struct worker *worker, struct band *band)
 	struct join *join = worker->join;
 	band->state = BAND_PACKING;
 	if (join->pack) {
+		struct bf_err err;
 		pthread_mutex_unlock(&join->lock);
-		join->plan->kind->pack(worker->packer, &band->io);
+		if (join->plan->mode == MERGE_MEAN)
+			join_mean_store(&band->mean, join->result, band->io.pixels, band->io.rows);
+		int result = join->plan->kind->pack(worker->packer, &band->io, &err);
 		pthread_mutex_lock(&join->lock);
+		if (result < 0)
+			remember(join, &err);
 	}
 	band->state = BAND_PACKED;
 }
@@ -221,6 +236,18 @@ static void find_parts(struct join *join, struct band *band)
 	band->parts = kept;
 }
 
+/* What no piece touches, and what pieces are added to. */
+static void clear_band(const struct join *join, struct band *band)
+{
+	size_t row = piece_row_bytes(join->result);
+	if (join->plan->mode == MERGE_MEAN)
+		join_mean_clear(&band->mean, join->result);
+	else if (join->plan->mode == MERGE_LAYERS)
+		memset(band->io.pixels, 0, row * band->io.rows);
+	for (uint32_t y = 0; join->plan->holes && y < band->io.rows; y++)
+		join->plan->kind->mark(join->result, band->io.pixels + y * row, band->io.first_row + y);
+}
+
 /* Called by main with the lock held. */
 static void open_band(struct join *join)
 {
@@ -232,8 +259,7 @@ static void open_band(struct join *join)
 	bf_buf_reset(&band->io.packed);
 	band->first_due = band->done = band->done_in_order = 0;
 	find_parts(join, band);
-	if (join->plan->layers)
-		memset(band->io.pixels, 0, piece_row_bytes(&join->plan->result) * band->io.rows);
+	clear_band(join, band);
 	band->state = BAND_FILLING;
 	join->opened++;
 }
@@ -270,20 +296,25 @@ static int write_bands(struct join *join, void *writer, struct bf_err *err)
 static void start(struct join *join, unsigned threads)
 {
 	const struct merge_plan *plan = join->plan;
-	size_t count = plan->count, row = piece_row_bytes(&plan->result);
-	join->band_rows = plan->kind->band_rows(&plan->result);
+	size_t count = plan->count, row = piece_row_bytes(join->result);
+	join->band_rows = plan->kind->band_rows(join->result);
 	join->bands = (plan->height - 1) / join->band_rows + 1;
-	size_t band_bytes = row * join->band_rows;
+	size_t band_bytes = row * join->band_rows, memory = 2 * band_bytes;
+	if (plan->mode == MERGE_MEAN)
+		memory += join_mean_bytes(join->result, join->band_rows);
 	join->slots = 2 * threads + 4;
-	if (join->slots > MEMORY_BUDGET / (2 * band_bytes))
-		join->slots = MEMORY_BUDGET / (2 * band_bytes);
+	if (join->slots > MEMORY_BUDGET / memory)
+		join->slots = MEMORY_BUDGET / memory;
 	if (join->slots < BANDS_MIN)
 		join->slots = BANDS_MIN;
 	if (join->slots > join->bands)
 		join->slots = join->bands;
 	join->slot = zeroed(join->slots, sizeof *join->slot);
-	for (size_t i = 0; i < join->slots; i++)
+	for (size_t i = 0; i < join->slots; i++) {
 		join->slot[i].io.pixels = zeroed(band_bytes, 1);
+		if (plan->mode == MERGE_MEAN)
+			join_mean_init(&join->slot[i].mean, join->result, join->band_rows);
+	}
 	join->source = zeroed(count, sizeof *join->source);
 	join->active = zeroed(count, sizeof *join->active);
 	join->by_top = zeroed(count, sizeof *join->by_top);
@@ -298,9 +329,10 @@ static void start(struct join *join, unsigned threads)
 static void finish(struct join *join)
 {
 	for (size_t i = 0; i < join->plan->count; i++)
-		piece_close(&join->source[i].open);
+		join_source_close(&join->source[i]);
 	for (size_t i = 0; i < join->slots; i++) {
 		free(join->slot[i].io.pixels);
+		join_mean_free(&join->slot[i].mean);
 		bf_buf_clear(&join->slot[i].io.packed);
 		free(join->slot[i].part);
 		free(join->slot[i].part_state);
@@ -320,8 +352,8 @@ static unsigned start_workers(struct join *join, struct worker *workers, unsigne
 	for (unsigned i = 0; i < threads; i++) {
 		struct worker *worker = &workers[i];
 		worker->join = join;
-		worker->packer = join->plan->kind->packer_new(&join->plan->result);
-		worker->row = zeroed(piece_row_bytes(&join->plan->result), 1);
+		worker->packer = join->plan->kind->packer_new(join->result);
+		worker->row = zeroed(piece_row_bytes(join->result), 1);
 		if (pthread_create(&worker->thread, NULL, work, worker))
 			break;
 		started++;
@@ -357,19 +389,66 @@ static int run_workers(struct join *join, unsigned threads, void *writer, struct
 	return result;
 }
 
+/* One part, by taking it apart into pixels. */
+static int join_pixels(const struct merge_plan *plan, const struct join_options *options,
+	const struct piece_header *result, void *writer, struct bf_err *err)
+{
+	unsigned threads = thread_count(options->threads);
+	struct join join = { .plan = plan, .options = *options, .result = result, .pack = writer };
+	if (result->copy_only)
+		return bf_err_set(err, "%s: %s", plan->piece[0].path, result->copy_only);
+	start(&join, threads);
+	int done = run_workers(&join, threads, writer, err);
+	finish(&join);
+	return done;
+}
+
+static int join_part(const struct merge_plan *plan, const struct join_options *options,
+	const struct piece_header *result, void *writer, struct bf_err *err)
+{
+	if (!join_copy_can(plan, result))
+		return join_pixels(plan, options, result, writer, err);
+	if (options->verify && !result->copy_only && join_pixels(plan, options, result, NULL, err) < 0)
+		return -1;
+	return join_copy_run(plan, result, writer, err);
+}
+
+/* What the result's part is like: the first piece's, in another size. */
+static int part_header(const struct merge_plan *plan, unsigned part, struct piece_header *header, struct bf_err *err)
+{
+	struct piece *open = NULL;
+	if (piece_open(plan->piece[0].path, part, &open, err) < 0)
+		return -1;
+	piece_header_copy(header, piece_header(open));
+	header->width = plan->width;
+	header->height = plan->height;
+	piece_close(&open);
+	return 0;
+}
+
+static int join_parts(const struct merge_plan *plan, const struct join_options *options, void *writer,
+	struct bf_err *err)
+{
+	int result = 0;
+	for (unsigned part = 0; result == 0 && part < plan->result.parts; part++) {
+		struct piece_header header = {0};
+		result = part_header(plan, part, &header, err);
+		if (result == 0)
+			result = join_part(plan, options, &header, writer, err);
+		piece_header_clear(&header);
+	}
+	return result;
+}
+
 int join_run(const struct merge_plan *plan, const struct join_options *options, int fd, const char *path,
 	struct bf_err *err)
 {
 	void *writer = NULL;
-	if (fd >= 0 && plan->kind->write_begin(fd, path, &plan->result, &writer, err) < 0)
+	if (fd >= 0 && plan->kind->write_begin(fd, path, &plan->result, plan->piece[0].path, &writer, err) < 0)
 		return -1;
-	unsigned threads = thread_count(options->threads);
-	struct join join = { .plan = plan, .options = *options, .pack = fd >= 0 };
-	start(&join, threads);
-	int result = run_workers(&join, threads, writer, err);
+	int result = join_parts(plan, options, writer, err);
 	if (result == 0 && writer)
 		result = plan->kind->write_end(writer, err);
-	finish(&join);
 	if (writer)
 		plan->kind->writer_free(writer);
 	return result;

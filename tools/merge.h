@@ -19,38 +19,56 @@ enum { MERGE_PIECES_MAX = 65536 };
 
 struct merge_piece {
 	char *path;
-	uint32_t x, y;          /* the top left corner in the result */
+	uint32_t x, y;          /* where its top left pixel, of what is left after cropping, goes */
+	struct piece_crop crop;
+	double weight;          /* in a mean; 0 = as many samples as the file says */
 	uint32_t width, height; /* known after merge_check */
 	bool shares_area;       /* may overlap another one; known after merge_layout */
+};
+
+enum merge_mode {
+	MERGE_PLACES, /* rectangles side by side */
+	MERGE_LAYERS, /* full-size pictures with alpha, later ones above earlier ones */
+	MERGE_MEAN,   /* full-size renders of the same picture with different samples */
 };
 
 struct merge_plan {
 	struct merge_piece *piece;
 	size_t count, room;
-	bool layers;               /* full-size pictures with alpha, later ones above earlier ones */
+	enum merge_mode mode;
+	bool preview;              /* leave out what is missing or no good, and mark the holes */
+	bool holes;                /* there are some; known after merge_layout */
 	uint32_t width, height;    /* of the result; 0 = as far as the pieces reach */
 	const struct piece_kind *kind;
 	struct piece_header result;
 };
 
-/* Add a piece; the path is copied. */
-void merge_add(struct merge_plan *plan, const char *path, uint32_t x, uint32_t y);
+/* Add a piece; the path is copied. What is returned may be filled further, until the next call. */
+struct merge_piece *merge_add(struct merge_plan *plan, const char *path, uint32_t x, uint32_t y);
 void merge_clear(struct merge_plan *plan);
 
-/* FILE@X,Y: whether the argument ends so; then *path_len is the length of FILE. */
-bool merge_place_parse(const char *text, size_t *path_len, uint32_t *x, uint32_t *y);
+/* FILE@X,Y, FILE@X,Y+N or FILE@X,Y+L,T,R,B: whether the argument ends so; then *path_len is the length of
+ * FILE, and place and crop of the piece are filled in. */
+bool merge_place_parse(const char *text, size_t *path_len, struct merge_piece *piece);
 
-/* Read all headers. Refused with the piece named: what is no such picture, another format or
- * other colour chunks than the first piece's, a layer without alpha or of another size, a piece
- * that reaches out of the result. strip_metadata leaves all text out of the result. 0 / -1. */
-int merge_check(struct merge_plan *plan, bool strip_metadata, struct bf_err *err);
+/* FILE*WEIGHT: likewise. */
+bool merge_weight_parse(const char *text, size_t *path_len, double *weight);
 
-/* Find holes and overlaps. Returns 1, 0 when a rectangle (named in err) is covered by nothing. */
+/* Read all headers. Refused with the piece named: what is no such picture, another format,
+ * other channels, other colours or another Blender than the first piece's, a layer without alpha or of another size,
+ * a piece that reaches out of the result. A preview leaves such pieces out instead and tells `warn`, which
+ * may be NULL; it fails only when none is left. strip_metadata leaves all text out of the result. 0 / -1. */
+int merge_check(struct merge_plan *plan, bool strip_metadata, void (*warn)(const struct bf_err *why),
+	struct bf_err *err);
+
+/* Find holes and overlaps. Returns 1, 0 when a rectangle (named in err) is covered by nothing, which a
+ * preview allows. */
 int merge_layout(struct merge_plan *plan, struct bf_err *err);
 
-/* The pieces of one frame of a job on a share (frame < 0: the only one there is), and where its
- * picture belongs. Returns 1, 0 when pieces are not rendered yet (err says which), -1. */
-int merge_job_pieces(const char *share, const char *job, int64_t frame, struct merge_plan *plan,
+/* The pieces of one frame of a job on a share (frame INT64_MIN: the only one there is), where each goes, and
+ * where the picture belongs. verify compares each piece with the hash that its task was committed with. Returns
+ * 1, 0 when pieces are not rendered yet (err says which; a preview does without them), -1. */
+int merge_job_pieces(const char *share, const char *job, int64_t frame, bool verify, struct merge_plan *plan,
 	struct bf_buf *out_path, struct bf_err *err);
 
 #endif

@@ -142,20 +142,22 @@ int merge_layout(struct merge_plan *plan, struct bf_err *err)
 {
 	struct sweep sweep;
 	uint32_t from = 0, to = 0, top = 0, bottom = 0;
-	bool hole = false;
+	bool hole = false, measured = false;
 	sweep_start(&sweep, plan);
 	for (size_t i = 0; i + 1 < sweep.heights; i++) {
 		move_to(&sweep, sweep.height[i]);
 		mark_shared(&sweep);
-		if (hole && !is_empty(&sweep, from, to))
-			break;
+		if (hole && !measured && !is_empty(&sweep, from, to))
+			measured = true;
 		if (!hole && find_gap(&sweep, &from, &to)) {
 			hole = true;
 			top = sweep.height[i];
 		}
-		bottom = sweep.height[i + 1];
+		if (!measured)
+			bottom = sweep.height[i + 1];
 	}
 	sweep_end(&sweep);
+	plan->holes = hole;
 	if (!hole)
 		return 1;
 	bf_err_set(err, "incomplete: no piece covers the %ux%u pixels at %u,%u", (unsigned)(to - from),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "share-layout/base/fs.h"
+#include "tools/piece_exr.h"
 #include "tools/piece_png.h"
 
 struct piece {
@@ -15,11 +16,12 @@ struct piece {
 	void *reader;
 	char *path;
 	uint32_t rows_read;
-	struct piece_header header;
+	struct piece_crop crop;
+	struct piece_header header; /* of what is left after cropping */
 };
 
 /* A new kind of picture is one more line here. */
-static const struct piece_kind *const kinds[] = { &piece_png };
+static const struct piece_kind *const kinds[] = { &piece_png, &piece_exr };
 
 static const struct piece_kind *kind_of(int fd)
 {
@@ -34,7 +36,7 @@ static const struct piece_kind *kind_of(int fd)
 	return NULL;
 }
 
-int piece_open(const char *path, struct piece **piece_out, struct bf_err *err)
+int piece_open(const char *path, unsigned part, struct piece **piece_out, struct bf_err *err)
 {
 	int64_t size;
 	int fd = bf_fs_open_file(AT_FDCWD, path, &size, err);
@@ -44,9 +46,9 @@ int piece_open(const char *path, struct piece **piece_out, struct bf_err *err)
 	struct piece *piece = calloc(1, sizeof *piece);
 	if (!piece || !(piece->path = strdup(path)))
 		abort();
-	int result = -1;
+	piece->header.part = part;
 	if (!kind) {
-		bf_err_set(err, "%s: not a PNG file", path);
+		bf_err_set(err, "%s: not a PNG or EXR file", path);
 	} else if (kind->open(fd, size, &piece->header, &piece->reader, err) < 0) {
 		bf_err_prefix(err, "%s", path);
 	} else {
@@ -56,7 +58,21 @@ int piece_open(const char *path, struct piece **piece_out, struct bf_err *err)
 	}
 	close(fd);
 	piece_close(&piece);
-	return result;
+	return -1;
+}
+
+int piece_crop(struct piece *piece, const struct piece_crop *crop, struct bf_err *err)
+{
+	struct piece_header *header = &piece->header;
+	uint64_t across = (uint64_t)crop->left + crop->right, down = (uint64_t)crop->top + crop->bottom;
+	if (across >= header->width || down >= header->height)
+		return bf_err_set(err, "%s has %ux%u pixels: nothing is left when %u,%u,%u,%u are cut off", piece->path,
+			(unsigned)header->width, (unsigned)header->height, (unsigned)crop->left, (unsigned)crop->top,
+			(unsigned)crop->right, (unsigned)crop->bottom);
+	piece->crop = *crop;
+	header->width -= (uint32_t)across;
+	header->height -= (uint32_t)down;
+	return 0;
 }
 
 const struct piece_header *piece_header(const struct piece *piece)
@@ -69,18 +85,34 @@ const struct piece_kind *piece_kind(const struct piece *piece)
 	return piece->kind;
 }
 
-int piece_read(struct piece *piece, unsigned char *rows, size_t stride, uint32_t count, struct bf_err *err)
+static int read_rows(struct piece *piece, const struct piece_target *to, uint32_t count, struct bf_err *err)
+{
+	if (count && piece->kind->read(piece->reader, piece->crop.left, piece->header.width, to, count, err) < 0)
+		return bf_err_prefix(err, "%s", piece->path);
+	return 0;
+}
+
+int piece_read(struct piece *piece, const struct piece_target *to, uint32_t count, struct bf_err *err)
 {
 	if (count > piece->header.height - piece->rows_read)
 		bf_bug("piece_read: %s has no more rows", piece->path);
-	if (piece->kind->read(piece->reader, rows, stride, count, err) < 0)
-		return bf_err_prefix(err, "%s", piece->path);
+	if (piece->rows_read == 0 && read_rows(piece, NULL, piece->crop.top, err) < 0)
+		return -1;
 	piece->rows_read += count;
+	return read_rows(piece, to, count, err);
+}
+
+int piece_copy(struct piece *piece, void *writer, uint32_t first_row, struct bf_err *err)
+{
+	if (piece->kind->copy(piece->reader, writer, first_row, err) < 0)
+		return bf_err_prefix(err, "%s", piece->path);
 	return 0;
 }
 
 int piece_end(struct piece *piece, struct bf_err *err)
 {
+	if (read_rows(piece, NULL, piece->crop.bottom, err) < 0)
+		return -1;
 	if (piece->kind->end(piece->reader, err) < 0)
 		return bf_err_prefix(err, "%s", piece->path);
 	return 0;
@@ -92,21 +124,48 @@ void piece_close(struct piece **piece)
 		return;
 	if ((*piece)->kind)
 		(*piece)->kind->close((*piece)->reader);
-	piece_tags_clear(&(*piece)->header.colour);
-	piece_tags_clear(&(*piece)->header.text);
+	piece_header_clear(&(*piece)->header);
 	free((*piece)->path);
 	free(*piece);
 	*piece = NULL;
 }
 
-size_t piece_pixel_bytes(const struct piece_header *header)
-{
-	return (size_t)header->samples * header->sample_bytes;
-}
-
 size_t piece_row_bytes(const struct piece_header *header)
 {
-	return header->width * piece_pixel_bytes(header);
+	return header->width * header->pixel_bytes;
+}
+
+void piece_header_planes(struct piece_header *header, unsigned planes)
+{
+	header->planes = planes;
+	header->plane = calloc(planes + 1, sizeof *header->plane);
+	if (!header->plane)
+		abort();
+}
+
+void piece_header_copy(struct piece_header *to, const struct piece_header *from)
+{
+	*to = *from;
+	memset(&to->colour, 0, sizeof to->colour);
+	memset(&to->text, 0, sizeof to->text);
+	piece_tags_copy(&to->colour, &from->colour);
+	piece_tags_copy(&to->text, &from->text);
+	piece_header_planes(to, from->planes);
+	for (unsigned i = 0; i < from->planes; i++) {
+		to->plane[i] = from->plane[i];
+		if (from->plane[i].name && !(to->plane[i].name = strdup(from->plane[i].name)))
+			abort();
+	}
+}
+
+void piece_header_clear(struct piece_header *header)
+{
+	piece_tags_clear(&header->colour);
+	piece_tags_clear(&header->text);
+	for (unsigned i = 0; i < header->planes; i++)
+		free(header->plane[i].name);
+	free(header->plane);
+	memset(header, 0, sizeof *header);
 }
 
 bool piece_size_ok(uint64_t width, uint64_t height)
@@ -133,6 +192,7 @@ void piece_tags_add(struct piece_tags *tags, const char *key, const void *data, 
 		abort();
 	if (len)
 		memcpy(tag->data, data, len);
+	tag->data[len] = '\0';
 	tag->len = len;
 }
 

@@ -28,6 +28,9 @@ struct png_reader {
 	png_structp png;
 	png_infop info;
 	struct piece_feed *feed;
+	uint32_t width;
+	size_t pixel_bytes;
+	unsigned char *row; /* for what is cut out of rows */
 	struct bf_err why; /* set before libpng jumps */
 };
 
@@ -130,6 +133,12 @@ static int judge_header(struct png_reader *reader, int64_t size, struct piece_he
 	header->samples = samples[type];
 	header->sample_bytes = (unsigned)depth / 8;
 	header->alpha = type & PNG_COLOR_MASK_ALPHA;
+	header->parts = header->chunk_rows = 1;
+	piece_header_planes(header, 1);
+	header->pixel_bytes = header->samples * header->sample_bytes;
+	header->plane[0].bytes = (unsigned char)header->pixel_bytes;
+	reader->width = header->width;
+	reader->pixel_bytes = header->pixel_bytes;
 	snprintf(header->format, sizeof header->format, "%s %d bit", names[type], depth);
 	/* Deflate makes at most 1032 bytes of one: whoever promises more is cut short or means harm. */
 	if ((piece_row_bytes(header) + 1) * (uint64_t)header->height / 1032 > (uint64_t)size)
@@ -175,6 +184,7 @@ static void reader_free(struct png_reader *reader)
 {
 	png_destroy_read_struct(&reader->png, &reader->info, NULL);
 	piece_feed_free(reader->feed);
+	free(reader->row);
 	free(reader);
 }
 
@@ -205,14 +215,32 @@ static int open_png(int fd, int64_t size, struct piece_header *header, void **re
 	return -1;
 }
 
-static int read_png(void *arg, unsigned char *rows, size_t stride, uint32_t count, struct bf_err *err)
+/* Rows of which only some pixels are wanted, or none. */
+static int read_cut(struct png_reader *reader, uint32_t left, uint32_t width, const struct piece_target *to,
+	uint32_t count)
+{
+	size_t pixel = reader->pixel_bytes;
+	if (!reader->row && !(reader->row = malloc(reader->width * pixel)))
+		abort();
+	for (uint32_t i = 0; i < count; i++) {
+		if (read_rows(reader, reader->row, 0, 1) < 0)
+			return -1;
+		if (to)
+			memcpy(to->rows + i * to->stride + to->x * pixel, reader->row + left * pixel, width * pixel);
+	}
+	return 0;
+}
+
+static int read_png(void *arg, uint32_t left, uint32_t width, const struct piece_target *to, uint32_t count,
+	struct bf_err *err)
 {
 	struct png_reader *reader = arg;
-	if (read_rows(reader, rows, stride, count) == 0)
-		return 0;
-	if (err)
+	int result = to && width == reader->width
+		? read_rows(reader, to->rows + to->x * reader->pixel_bytes, to->stride, count)
+		: read_cut(reader, left, width, to, count);
+	if (result < 0 && err)
 		*err = reader->why;
-	return -1;
+	return result;
 }
 
 static int end_png(void *arg, struct bf_err *err)
@@ -233,7 +261,7 @@ static void close_png(void *arg)
 }
 
 const struct piece_kind piece_png = {
-	.name = "PNG", .is = is_png, .open = open_png, .read = read_png, .end = end_png, .close = close_png,
+	.name = "PNG", .tag_word = "chunk", .mark = piece_png_mark, .is = is_png, .open = open_png, .read = read_png, .end = end_png, .close = close_png,
 	.band_rows = piece_png_band_rows, .packer_new = piece_png_packer_new, .pack = piece_png_pack,
 	.packer_free = piece_png_packer_free, .write_begin = piece_png_write_begin,
 	.write_band = piece_png_write_band, .write_end = piece_png_write_end, .writer_free = piece_png_writer_free,

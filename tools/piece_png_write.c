@@ -62,7 +62,7 @@ void *piece_png_packer_new(const struct piece_header *header)
 		abort();
 	packer->deflate = deflate_new();
 	packer->row_bytes = piece_row_bytes(header);
-	packer->pixel_bytes = piece_pixel_bytes(header);
+	packer->pixel_bytes = header->pixel_bytes;
 	packer->room = (packer->row_bytes + 1) * piece_png_band_rows(header);
 	packer->filtered = malloc(packer->room);
 	if (!packer->filtered)
@@ -78,8 +78,9 @@ void piece_png_packer_free(void *arg)
 	free(packer);
 }
 
-void piece_png_pack(void *arg, struct piece_band *band)
+int piece_png_pack(void *arg, struct piece_band *band, struct bf_err *err)
 {
+	(void)err;
 	struct png_packer *packer = arg;
 	size_t row_bytes = packer->row_bytes, pixel_bytes = packer->pixel_bytes;
 	band->raw_len = (row_bytes + 1) * band->rows;
@@ -97,6 +98,7 @@ void piece_png_pack(void *arg, struct piece_band *band)
 	}
 	deflate_part(packer->deflate, packer->filtered, band->raw_len, &band->packed);
 	chunk_finish(&band->packed, at);
+	return 0;
 }
 
 static void add_start(struct bf_buf *out, const struct piece_header *header)
@@ -130,9 +132,10 @@ static void add_tags(struct bf_buf *out, const struct piece_header *header)
 	}
 }
 
-int piece_png_write_begin(int fd, const char *path, const struct piece_header *header, void **writer_out,
-	struct bf_err *err)
+int piece_png_write_begin(int fd, const char *path, const struct piece_header *header, const char *model,
+	void **writer_out, struct bf_err *err)
 {
+	(void)model;
 	struct bf_buf start = {0};
 	add_start(&start, header);
 	add_tags(&start, header);
@@ -178,4 +181,14 @@ void piece_png_writer_free(void *arg)
 	struct png_writer *writer = arg;
 	free(writer->path);
 	free(writer);
+}
+
+/* A chequered ground, opaque: seen on any background. */
+void piece_png_mark(const struct piece_header *header, unsigned char *row, uint32_t y)
+{
+	for (uint32_t x = 0; x < header->width; x++, row += header->pixel_bytes) {
+		memset(row, (x / PIECE_MARK_SIDE + y / PIECE_MARK_SIDE) % 2 ? 0x60 : 0x30, header->pixel_bytes);
+		if (header->alpha)
+			memset(row + header->pixel_bytes - header->sample_bytes, 0xff, header->sample_bytes);
+	}
 }

@@ -9,13 +9,15 @@
 
 uint32_t piece_png_band_rows(const struct piece_header *header);
 void *piece_png_packer_new(const struct piece_header *header);
-void piece_png_pack(void *packer, struct piece_band *band);
+int piece_png_pack(void *packer, struct piece_band *band, struct bf_err *err);
 void piece_png_packer_free(void *packer);
 
-int piece_png_write_begin(int fd, const char *path, const struct piece_header *header, void **writer_out,
-	struct bf_err *err);
+int piece_png_write_begin(int fd, const char *path, const struct piece_header *header, const char *model,
+	void **writer_out, struct bf_err *err);
 int piece_png_write_band(void *writer, const struct piece_band *band, struct bf_err *err);
 int piece_png_write_end(void *writer, struct bf_err *err);
 void piece_png_writer_free(void *writer);
+
+void piece_png_mark(const struct piece_header *header, unsigned char *row, uint32_t y);
 
 #endif

@@ -36,16 +36,17 @@ static uLong read_all(const char *path)
 {
 	struct piece *piece = NULL;
 	struct bf_err err;
-	if (piece_open(path, &piece, &err) < 0)
+	if (piece_open(path, 0, &piece, &err) < 0)
 		return 0;
 	const struct piece_header *header = piece_header(piece);
 	size_t row = piece_row_bytes(header);
 	uLong sum = 0;
 	if ((uint64_t)header->width * header->height <= PIXELS_MAX) {
 		uint8_t *pixels = malloc(row);
+		const struct piece_target to = { pixels, row, header->width, 0 };
 		sum = 1;
 		for (uint32_t y = 0; sum && y < header->height; y++)
-			sum = piece_read(piece, pixels, row, 1, &err) < 0 ? 0 : adler32(sum, pixels, (uInt)row) | 1;
+			sum = piece_read(piece, &to, 1, &err) < 0 ? 0 : adler32(sum, pixels, (uInt)row) | 1;
 		if (sum && piece_end(piece, &err) < 0)
 			sum = 0;
 		free(pixels);

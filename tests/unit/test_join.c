@@ -81,7 +81,7 @@ static int join_all(struct merge_plan *plan, unsigned threads, bool verify, stru
 {
 	struct join_options options = { .threads = threads, .verify = verify };
 	memset(err, 0, sizeof *err);
-	if (merge_check(plan, false, err) < 0 || merge_layout(plan, err) <= 0)
+	if (merge_check(plan, false, NULL, err) < 0 || merge_layout(plan, err) <= 0)
 		return -1;
 	int fd = open("out.png", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_true(fd >= 0);
@@ -96,7 +96,8 @@ static void expect_pixels(const struct whole *whole)
 	struct bf_err err;
 	size_t row = whole->width * png_make_pixel_bytes(whole->type, whole->depth);
 	unsigned char *pixels = malloc(row * whole->height);
-	if (piece_open("out.png", &piece, &err) < 0 || piece_read(piece, pixels, row, whole->height, &err) < 0 ||
+	const struct piece_target all = { pixels, row, whole->width, 0 };
+	if (piece_open("out.png", 0, &piece, &err) < 0 || piece_read(piece, &all, whole->height, &err) < 0 ||
 		piece_end(piece, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_memory_equal(pixels, whole->pixels, row * whole->height);
@@ -192,7 +193,7 @@ static void test_layers(void **state)
 	(void)state;
 	struct whole whole = noise(150, 90, 6, 16, 2);
 	for (unsigned threads = 1; threads <= 3; threads++) {
-		struct merge_plan plan = { .layers = true };
+		struct merge_plan plan = { .mode = MERGE_LAYERS };
 		struct bf_err err;
 		for (uint32_t i = 0; i < 3; i++) { /* strips of 50, the rest empty */
 			struct whole strip = whole;

@@ -14,13 +14,25 @@
 static void expect_place(const char *text, const char *path, uint32_t x, uint32_t y)
 {
 	size_t len;
-	uint32_t got_x, got_y;
-	if (!merge_place_parse(text, &len, &got_x, &got_y))
+	struct merge_piece got = {0};
+	if (!merge_place_parse(text, &len, &got))
 		fail_msg("%s has no place", text);
 	assert_int_equal(len, strlen(path));
 	assert_memory_equal(text, path, len);
-	assert_int_equal(got_x, x);
-	assert_int_equal(got_y, y);
+	assert_int_equal(got.x, x);
+	assert_int_equal(got.y, y);
+}
+
+static void expect_crop(const char *text, uint32_t left, uint32_t top, uint32_t right, uint32_t bottom)
+{
+	size_t len;
+	struct merge_piece got = {0};
+	assert_true(merge_place_parse(text, &len, &got));
+	assert_int_equal(len, 1);
+	assert_int_equal(got.crop.left, left);
+	assert_int_equal(got.crop.top, top);
+	assert_int_equal(got.crop.right, right);
+	assert_int_equal(got.crop.bottom, bottom);
 }
 
 static void test_places(void **state)
@@ -31,14 +43,33 @@ static void test_places(void **state)
 	expect_place("a@1,2@3,4", "a@1,2", 3, 4);
 	expect_place("me@home/a@9999999,0", "me@home/a", 9999999, 0);
 	expect_place("-@1,1", "-", 1, 1);
-	static const char *const none[] = { "", "a", "@1,2", "a@1", "a@1,", "a@,1", "a@-1,2", "a@1,-2", "a@1,2x",
+	expect_crop("a@1,2", 0, 0, 0, 0);
+	expect_crop("a@1,2+16", 16, 16, 16, 16);
+	expect_crop("a@1,2+1,0,3,4", 1, 0, 3, 4);
+	static const char *const none[] = { "a@1,2+", "a@1,2+1,", "a@1,2+1,2", "a@1,2+1,2,3", "a@1,2+1,2,3,4,5", "a@1,2+-1",
+		"a@1,2+1x", "", "a", "@1,2", "a@1", "a@1,", "a@,1", "a@-1,2", "a@1,-2", "a@1,2x",
 		"a@1, 2", "a@10000000,0", "a@0,123456789012", "a@+1,2", "1,2", ",", "a@1.5,2" };
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
 		size_t len;
-		uint32_t x, y;
-		if (merge_place_parse(none[i], &len, &x, &y))
+		struct merge_piece got;
+		if (merge_place_parse(none[i], &len, &got))
 			fail_msg("'%s' was taken for a place", none[i]);
 	}
+}
+
+static void test_weights(void **state)
+{
+	(void)state;
+	static const char *const none[] = { "", "a", "*2", "a*", "a*x", "a*-1", "a*0", "a*1e99", "a*2 ", "a* 2", "a*nan" };
+	size_t len;
+	double weight;
+	assert_true(merge_weight_parse("a*b.exr*64", &len, &weight));
+	assert_int_equal(len, 7);
+	assert_true(weight == 64);
+	assert_true(merge_weight_parse("a*0.25", &len, &weight) && weight == 0.25);
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		if (merge_weight_parse(none[i], &len, &weight))
+			fail_msg("'%s' was taken for a weight", none[i]);
 }
 
 /* A layout of rectangles given as x y w h ... -1. */
@@ -107,7 +138,7 @@ static void test_layout_against_counting(void **state)
 			p->width = 1 + (uint32_t)rand() % (W - p->x);
 			p->height = 1 + (uint32_t)rand() % (H - p->y);
 			if (rand() % 3 == 0)
-				*p = (struct merge_piece){ p->path, p->x / 6 * 6, p->y / 5 * 5, 6, p->y < 5 ? 5 : 4, false };
+				*p = (struct merge_piece){ .path = p->path, .x = p->x / 6 * 6, .y = p->y / 5 * 5, .width = 6, .height = p->y < 5 ? 5 : 4 };
 		}
 		bool whole = true;
 		int got = merge_layout(&plan, &err);
@@ -168,7 +199,11 @@ static void test_times(void **state)
 	expect_time("12:34.56", 75456);
 	expect_time("01:00:00.01", 360001);
 	expect_time("100:00:00.00", 36000000);
-	static const char *const none[] = { "", "1", "1.00", "00:00", "00:00.1", "00:00.123", "a", "00:00.0x", ":00.00",
+	expect_crop("a@1,2", 0, 0, 0, 0);
+	expect_crop("a@1,2+16", 16, 16, 16, 16);
+	expect_crop("a@1,2+1,0,3,4", 1, 0, 3, 4);
+	static const char *const none[] = { "a@1,2+", "a@1,2+1,", "a@1,2+1,2", "a@1,2+1,2,3", "a@1,2+1,2,3,4,5", "a@1,2+-1",
+		"a@1,2+1x", "", "1", "1.00", "00:00", "00:00.1", "00:00.123", "a", "00:00.0x", ":00.00",
 		"00:.00", "1:2:3:4.00", "00:00.00 ", "-1:00.00" };
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 		expect_time(none[i], -1);
@@ -224,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_holes_are_named),
 		cmocka_unit_test(test_layout_against_counting),
 		cmocka_unit_test(test_a_tiling_shares_nothing),

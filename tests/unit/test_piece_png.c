@@ -40,7 +40,7 @@ static unsigned char *read_all(uint32_t rows_at_once, struct bf_err *err)
 {
 	struct piece *piece = NULL;
 	memset(err, 0, sizeof *err);
-	if (piece_open("x.png", &piece, err) < 0)
+	if (piece_open("x.png", 0, &piece, err) < 0)
 		return NULL;
 	const struct piece_header *header = piece_header(piece);
 	size_t row = piece_row_bytes(header);
@@ -48,7 +48,8 @@ static unsigned char *read_all(uint32_t rows_at_once, struct bf_err *err)
 	int result = 0;
 	for (uint32_t y = 0, n; result == 0 && y < header->height; y += n) {
 		n = header->height - y < rows_at_once ? header->height - y : rows_at_once;
-		result = piece_read(piece, pixels + y * row, row, n, err);
+		const struct piece_target to = { pixels + y * row, row, header->width, 0 };
+		result = piece_read(piece, &to, n, err);
 	}
 	if (result == 0)
 		result = piece_end(piece, err);
@@ -121,13 +122,13 @@ static void test_header(void **state)
 	struct png_make png = { 5, 3, 6, 16, NULL, 100, 6, &chunks };
 	unsigned char *pixels = noise_for(&png, 2);
 	png_make_file(&png, "x.png");
-	assert_int_equal(piece_open("x.png", &piece, &err), 0);
+	assert_int_equal(piece_open("x.png", 0, &piece, &err), 0);
 	const struct piece_header *header = piece_header(piece);
 	assert_int_equal(header->width, 5);
 	assert_int_equal(header->height, 3);
 	assert_string_equal(header->format, "RGBA 16 bit");
 	assert_true(header->alpha);
-	assert_int_equal(piece_pixel_bytes(header), 8);
+	assert_int_equal(header->pixel_bytes, 8);
 	assert_int_equal(header->colour.count, 3);
 	assert_memory_equal(piece_tags_find(&header->colour, "gAMA")->data, "\0\0\xb1\x8f", 4);
 	assert_memory_equal(piece_tags_find(&header->colour, "cICP")->data, "\x09\x10\0\1", 4);

@@ -107,14 +107,18 @@ static void set_channels(const struct exr_packer *packer, exr_encode_pipeline_t 
 	}
 }
 
-static bool library_pack(struct exr_packer *packer, uint32_t first_row, const unsigned char *rows, struct bf_buf *out)
+/* The library wants chunks in the order of the file, but only where it writes them: to it each is the first. */
+static bool library_pack(struct exr_packer *packer, uint32_t count, const unsigned char *rows, struct bf_buf *out)
 {
 	exr_chunk_info_t info;
 	exr_encode_pipeline_t encode;
 	if (!packer->context && !open_context(packer))
 		return false;
-	if (exr_write_scanline_chunk_info(packer->context, 0, (int)first_row, &info) != EXR_ERR_SUCCESS ||
-		exr_encoding_initialize(packer->context, 0, &info, &encode) != EXR_ERR_SUCCESS)
+	if (exr_write_scanline_chunk_info(packer->context, 0, 0, &info) != EXR_ERR_SUCCESS)
+		return false;
+	info.height = (int32_t)count;
+	info.unpacked_size = (uint64_t)count * piece_row_bytes(&packer->header);
+	if (exr_encoding_initialize(packer->context, 0, &info, &encode) != EXR_ERR_SUCCESS)
 		return false;
 	set_channels(packer, &encode, rows);
 	bool done = exr_encoding_choose_default_routines(packer->context, 0, &encode) == EXR_ERR_SUCCESS;
@@ -155,12 +159,12 @@ void exr_packer_free(void *arg)
 }
 
 /* Append [length data]. */
-static int pack_chunk(struct exr_packer *packer, uint32_t first_row, const unsigned char *rows, size_t len,
-	struct bf_buf *out, struct bf_err *err)
+static int pack_chunk(struct exr_packer *packer, uint32_t count, const unsigned char *rows, struct bf_buf *out,
+	struct bf_err *err)
 {
-	size_t at = out->len;
+	size_t at = out->len, len = count * piece_row_bytes(&packer->header);
 	if (packer->way == EXR_LIBRARY)
-		return library_pack(packer, first_row, rows, out) ? 0
+		return library_pack(packer, count, rows, out) ? 0
 			: bf_err_set(err, "OpenEXR cannot pack with %s", exr_packing_name(packer->header.packing));
 	bf_buf_add(out, "\0\0\0\0", 4);
 	if (packer->way == EXR_ZIP)
@@ -182,8 +186,7 @@ int exr_pack(void *arg, struct piece_band *band, struct bf_err *err)
 		exr_put32(lead, packer->header.part);
 		exr_put32(lead + 4, band->first_row + y);
 		bf_buf_add(&band->packed, lead, sizeof lead);
-		if (pack_chunk(packer, band->first_row + y, band->pixels + y * row_bytes, rows * row_bytes, &band->packed,
-			err) < 0)
+		if (pack_chunk(packer, rows, band->pixels + y * row_bytes, &band->packed, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -1,5 +1,6 @@
 #include "tools/merge.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,11 +30,19 @@ void merge_clear(struct merge_plan *plan)
 	memset(plan, 0, sizeof *plan);
 }
 
-/* The Blender that says it has written the file; older ones say nothing. */
-static const char *blender_of(const struct piece_header *header)
+struct blender {
+	char name[64];
+};
+
+/* The Blender that says it has written the file, without who joined it; older ones do not say. */
+static struct blender blender_of(const struct piece_header *header)
 {
 	const struct piece_tag *software = piece_tags_find(&header->text, "Software");
-	return software && !strncmp((const char *)software->data, "Blender ", 8) ? (const char *)software->data : NULL;
+	const char *text = software ? (const char *)software->data : "";
+	struct blender blender = { "an older Blender" };
+	if (!strncmp(text, "Blender ", 8))
+		snprintf(blender.name, sizeof blender.name, "%.*s", (int)strcspn(text, ","), text);
+	return blender;
 }
 
 /* What the first piece says is what all must say. */
@@ -42,15 +51,15 @@ static int compare(const struct merge_plan *plan, const struct merge_piece *piec
 {
 	const struct piece_header *header = piece_header(open), *first = &plan->result;
 	const char *first_path = plan->piece[0].path, *key;
-	const char *blender = blender_of(header), *first_blender = blender_of(first);
+	struct blender blender = blender_of(header), first_blender = blender_of(first);
 	if (piece_kind(open) != plan->kind)
 		return bf_err_set(err, "%s is %s, but %s is %s", piece->path, piece_kind(open)->name, first_path,
 			plan->kind->name);
 	if (strcmp(header->format, first->format))
 		return bf_err_set(err, "%s is %s, but %s is %s", piece->path, header->format, first_path, first->format);
-	if ((blender || first_blender) && (!blender || !first_blender || strcmp(blender, first_blender)))
+	if (strcmp(blender.name, first_blender.name))
 		return bf_err_set(err, "%s was rendered by %s, but %s by %s: their pixels need not fit", piece->path,
-			blender ? blender : "an older Blender", first_path, first_blender ? first_blender : "an older Blender");
+			blender.name, first_path, first_blender.name);
 	key = piece_tags_differ(&header->colour, &first->colour);
 	if (key)
 		return bf_err_set(err, "%s has another %s %s than %s, so equal numbers may be other colours", piece->path,

@@ -241,14 +241,23 @@ static bool differs(uint32_t a, uint32_t b, exr_pixel_type_t type, double most, 
 	float x, y;
 	if (a == b)
 		return false;
-	if (type == EXR_PIXEL_UINT || most < 0)
+	if (type == EXR_PIXEL_UINT)
 		return true;
 	memcpy(&x, &a, 4);
 	memcpy(&y, &b, 4);
 	double by = fabs((double)x - y);
 	if (!(by <= *worst))
 		*worst = by;
-	return !(by <= most);
+	return most < 0 || !(by <= most);
+}
+
+/* A list of channels, each once. */
+static void note(char *names, const char *name)
+{
+	char word[120];
+	snprintf(word, sizeof word, " %.90s", name);
+	if (!strstr(names, word))
+		strcat(names, word);
 }
 
 static int same(const char *a, const char *b, double most)
@@ -258,6 +267,7 @@ static int same(const char *a, const char *b, double most)
 	const exr_attr_chlist_t *channels[2];
 	uint64_t count = 0;
 	double worst = 0;
+	char names[1000] = "";
 	if (parts[0] != parts[1])
 		return printf("%d and %d parts\n", parts[0], parts[1]), 1;
 	for (int p = 0; p < parts[0]; p++) {
@@ -276,14 +286,17 @@ static int same(const char *a, const char *b, double most)
 			for (size_t c = 0; c < planes; c++) {
 				if (strcmp(channels[0]->entries[c].name.str, channels[1]->entries[c].name.str))
 					return printf("part %d: other channels\n", p), 1;
+				uint64_t before = count;
 				for (size_t i = 0; i < plane; i++)
 					count += differs(samples[0][c * plane + i], samples[1][c * plane + i], channels[0]->entries[c].pixel_type, most, &worst);
+				if (count > before && strlen(names) + 100 < sizeof names)
+					note(names, channels[0]->entries[c].name.str);
 			}
 		}
 		free(samples[0]);
 		free(samples[1]);
 	}
-	printf("%llu differ, by up to %.3g\n", (unsigned long long)count, worst);
+	printf("%llu differ, by up to %.3g%s\n", (unsigned long long)count, worst, names);
 	exr_finish(&file[0]);
 	exr_finish(&file[1]);
 	return count != 0;

@@ -190,7 +190,7 @@ static int take_job(const struct options *options, struct merge_plan *plan, stru
 	if (found == 0)
 		return fail(&err, EXIT_INCOMPLETE);
 	if (found < 0)
-		return fail(&err, bf_err_is_share_fault(&err) ? EXIT_SHARE : EXIT_FAILED);
+		return fail(&err, found == MERGE_NO_SHARE || bf_err_is_share_fault(&err) ? EXIT_SHARE : EXIT_FAILED);
 	return -1;
 }
 

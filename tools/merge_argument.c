@@ -31,7 +31,9 @@ bool merge_place_parse(const char *text, size_t *path_len, struct merge_piece *p
 	*path_len = (size_t)(at - text);
 	if (!after(&at, '@', &found.x) || !after(&at, ',', &found.y))
 		return false;
-	if (after(&at, '+', &crop->left)) {
+	if (*at == '+') {
+		if (!after(&at, '+', &crop->left))
+			return false;
 		crop->top = crop->right = crop->bottom = crop->left;
 		if (*at && !(after(&at, ',', &crop->top) && after(&at, ',', &crop->right) && after(&at, ',', &crop->bottom)))
 			return false;

@@ -44,6 +44,7 @@ UNITS    := $(patsubst tests/unit/%.c,$(O)/tests/%,$(UNIT_SRC))
 HELPERS  := $(patsubst tests/helpers/%.c,$(O)/tests/%,$(HELPER_SRC))
 MANPAGES := $(wildcard share-layout/*.[1-9] agent/*.[1-9] tools/*.[1-9])
 
+comma := ,
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 LIB_LIBS   := -lxxhash -lzstd -lz -liniparser
@@ -75,10 +76,17 @@ $(O)/obj/%.o: %.c
 	$(if $(V),,@echo '  CC $<')
 	$(Q)$(CC) $(BF_CFLAGS) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
 
-$(O)/bfagent: $(O)/obj/agent/main.o $(O)/libagent.a $(O)/libshare.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(AGENT_LIBS) $(LIB_LIBS) -o $@
-$(O)/bf%: $(O)/obj/tools/bf%.o $(O)/libtools.a $(O)/libshare.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TOOLS_LIBS) $(LIB_LIBS) -o $@
+# HOOKS=1 (into another O: objects do not know): programs for tests/fault, whose system calls can be made to fail.
+ifneq ($(HOOKS),)
+HOOK_OBJ  := $(call obj,tests/fault/hook.c)
+BF_CFLAGS += -DBF_SYS_HOOKS -DBF_TEST_SHARD_TASKS=1
+HOOK_LD   := $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime poll nanosleep)
+endif
+
+$(O)/bfagent: $(O)/obj/agent/main.o $(HOOK_OBJ) $(O)/libagent.a $(O)/libshare.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(HOOK_LD) $^ $(AGENT_LIBS) $(LIB_LIBS) -o $@
+$(O)/bf%: $(O)/obj/tools/bf%.o $(HOOK_OBJ) $(O)/libtools.a $(O)/libshare.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(HOOK_LD) $^ $(TOOLS_LIBS) $(LIB_LIBS) -o $@
 $(O)/tests/test_%: $(O)/obj/tests/unit/test_%.o $(O)/libaid.a $(O)/libagent.a $(O)/libtools.a $(O)/libshare.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(AGENT_LIBS) $(TOOLS_LIBS) $(LIB_LIBS) -o $@
@@ -117,6 +125,12 @@ lint:
 
 bench: all helpers
 	$(Q)BF_BIN=$(abspath $(O)) tests/bench/run.sh
+
+# One fault at every call on the share (tests/fault). FULL=1: all of them.
+check-faults:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/hooks HOOKS=1 $(addprefix $(O)/hooks/,bfagent bfmerge tests/fakeblender)
+	$(Q)$(MAKE) --no-print-directory $(O)/tests/faultpoints
+	$(Q)BF_BIN=$(abspath $(O)) tests/fault/run.sh
 
 asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers

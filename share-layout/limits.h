@@ -12,7 +12,11 @@ enum {
 	BF_PATH_MAX = 1024,  /* relative to the share */
 	BF_HASH_MAX = 33,    /* XXH3-128 in hexadecimal */
 	BF_VIEWS_MAX = 8,    /* pictures of one frame */
+#ifdef BF_TEST_SHARD_TASKS
+	BF_SHARD_TASKS = BF_TEST_SHARD_TASKS,
+#else
 	BF_SHARD_TASKS = 1000,
+#endif
 };
 
 #endif

@@ -344,6 +344,9 @@ static bool everybody_avoids(struct worker *w, const struct job_view *job)
 	return true;
 }
 
+/* Reasons that pass by themselves: there may be work behind them. */
+static const char after_error[] = "waiting after an error", no_version[] = "Blender has not said its version yet";
+
 /* Why this machine takes nothing of the job now, NULL when it may. */
 static const char *reason_to_skip(struct worker *w, struct job_view *job)
 {
@@ -356,9 +359,9 @@ static const char *reason_to_skip(struct worker *w, struct job_view *job)
 	if (job->skip[0])
 		return job->skip;
 	if (job->retry_ms > bf_sys.now_ms())
-		return "waiting after an error";
+		return after_error;
 	if (!w->board->blender[0])
-		return "Blender has not said its version yet";
+		return no_version;
 	if (!same_major_minor(w->board->blender, job->plan.blender))
 		return "planned with another version of Blender";
 	if (job->plan.needs_oidn && w->has_oidn == 0)
@@ -373,6 +376,7 @@ static int pick_in_job(struct worker *w, struct job_view *job, struct work *out,
 	const char *skip = reason_to_skip(w, job);
 	if (skip) {
 		bf_trace("pick", "skip %s: %s", job->plan.id, skip);
+		w->work_seen |= skip == after_error || skip == no_version;
 		return 0;
 	}
 	int result = 0;

@@ -168,10 +168,12 @@ static bool claim_next(struct worker *w)
 	if (result == 0)
 		result = pick_next(w, NULL, &w->now, &err);
 	worker_share_end(w);
-	if (result < 0)
+	if (result < 0) {
+		w->work_seen = true; /* for all we know */
 		worker_wait_for_share(w, &err);
-	else if (result == 1)
+	} else if (result == 1) {
 		worker_share_works(w);
+	}
 	return result == 1;
 }
 

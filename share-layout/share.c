@@ -12,7 +12,9 @@
 #include "share-layout/base/sys.h"
 #include "share-layout/path.h"
 
-enum { FORMAT_MAX_BYTES = 4096, FORMAT_WAIT_MS = 5000 };
+enum { FORMAT_MAX_BYTES = 4096, FORMAT_WAIT_MS = 5000, ASIDE_DIGITS = 16 };
+
+#define ASIDE "." BF_FORMAT_FILE "."
 
 /* ---- FORMAT ---- */
 
@@ -207,32 +209,52 @@ static void random_hex(char out[33])
 		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* Exclusive: whichever of several agents that start at once comes first has made the share, the
- * others find its FORMAT. A hard link shows name and content in one step; without links a rename
- * does, and the last of them holds (all read it again afterwards). */
-static int make_format(int root, struct bf_err *err)
+/* What a maker of FORMAT has left that was killed. One that is still at it finds that somebody was quicker. */
+static void remove_asides(int root)
 {
-	char id[33], text[128], aside[64];
-	random_hex(id);
-	snprintf(text, sizeof text, "blendfolder %d\nid %s\n", BF_FORMAT_MAJOR, id);
-	snprintf(aside, sizeof aside, "." BF_FORMAT_FILE ".%.16s", id);
-	if (bf_fs_create(root, aside, text, strlen(text), err) < 0)
-		return -1;
-	if (bf_sys.link(root, aside, root, BF_FORMAT_FILE) == 0 || errno == EEXIST) {
-		bf_fs_unlink(root, aside, NULL);
-		return 0;
+	struct bf_names names = {0};
+	bf_fs_list(root, ".", &names, NULL);
+	for (size_t i = 0; i < names.count; i++) {
+		const char *name = names.item[i].text;
+		if (!strncmp(name, ASIDE, strlen(ASIDE)) && strspn(name + strlen(ASIDE), "0123456789abcdef") == ASIDE_DIGITS
+			&& !name[strlen(ASIDE) + ASIDE_DIGITS])
+			bf_fs_unlink(root, name, NULL);
 	}
-	return bf_fs_rename(root, aside, BF_FORMAT_FILE, err) == 1 ? 0 : -1;
+	bf_names_clear(&names);
 }
 
-static int make_tree(int root, struct bf_err *err)
+/* Exclusive: whichever of several agents that start at once comes first has made the share, the
+ * others find its FORMAT. A hard link shows name and content in one step; without links a rename
+ * does, and the last of them holds (all read it again afterwards). Whether FORMAT is there counts more than what
+ * the calls say. */
+static int make_format(int root, const char *path, struct bf_err *err)
+{
+	char id[33], text[128], aside[64];
+	int created = 0;
+	/* nobody else has this name: if it is taken, the answer to our own call was lost, and the file is empty */
+	for (int i = 0; i < 3 && created == 0; i++) {
+		random_hex(id);
+		snprintf(text, sizeof text, "blendfolder %d\nid %s\n", BF_FORMAT_MAJOR, id);
+		snprintf(aside, sizeof aside, ASIDE "%.*s", ASIDE_DIGITS, id);
+		created = bf_fs_create(root, aside, text, strlen(text), err);
+	}
+	if (created != 1)
+		return -1;
+	bool made = bf_sys.link(root, aside, root, BF_FORMAT_FILE) == 0 || errno == EEXIST
+		|| read_format(root, path, id, NULL) == 1 || bf_fs_rename(root, aside, BF_FORMAT_FILE, err) == 1
+		|| read_format(root, path, id, NULL) == 1;
+	bf_fs_unlink(root, aside, NULL);
+	return made ? 0 : -1;
+}
+
+static int make_tree(int root, const char *path, struct bf_err *err)
 {
 	for (int i = 0; bf_skeleton_dirs[i]; i++)
 		if (bf_fs_mkdir(root, bf_skeleton_dirs[i], err) < 0)
 			return -1;
 	if (bf_fs_rewrite(root, "README.txt", bf_skeleton_readme, strlen(bf_skeleton_readme), err) < 0)
 		return -1;
-	if (make_format(root, err) < 0)
+	if (make_format(root, path, err) < 0)
 		return -1;
 	bf_fs_sync_dir(root, ".");
 	return 0;
@@ -250,7 +272,9 @@ int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err 
 	if (found == 0 && check_may_make(root, path, err) < 0)
 		found = -1;
 	else if (found == 0)
-		found = make_tree(root, err) == 0 ? 1 : bf_err_prefix(err, "cannot make a share in %s", path);
+		found = make_tree(root, path, err) == 0 ? 1 : bf_err_prefix(err, "cannot make a share in %s", path);
+	if (found == 1)
+		remove_asides(root);
 	bf_sys.close(root);
 	return found == 1 ? bf_share_open(path, out, err) : -1;
 }

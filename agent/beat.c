@@ -67,18 +67,6 @@ static void remember_written(struct keeper *k)
 	bf_buf_add(&k->written, k->text.data, k->text.len);
 }
 
-static int make_card(struct keeper *k, struct bf_err *err)
-{
-	char aside[BF_FILE_MAX];
-	snprintf(aside, sizeof aside, BF_AGENTS "/.%s", k->card.id);
-	if (bf_fs_rewrite(k->share->root, aside, k->text.data, k->text.len, err) < 0
-		|| bf_fs_rename(k->share->root, aside, bf_path_card(k->card.id, ++k->beat).text, err) != 1)
-		return -1;
-	k->has_card = true;
-	remember_written(k);
-	return 0;
-}
-
 static int freshen(struct keeper *k, struct bf_err *err)
 {
 	if (bf_fs_rewrite(k->share->root, bf_path_card(k->card.id, k->beat).text, k->text.data, k->text.len, err) < 0)
@@ -87,7 +75,16 @@ static int freshen(struct keeper *k, struct bf_err *err)
 	return 0;
 }
 
-/* Rewrite in place, then rename to the next number. A card that somebody deleted is made again. */
+/* Under its own name at once: readers can tell a card that is being written, and nothing is left aside by who dies here. */
+static int make_card(struct keeper *k, struct bf_err *err)
+{
+	k->beat++;
+	k->has_card = freshen(k, err) == 0;
+	return k->has_card ? 0 : -1;
+}
+
+/* Rewrite in place, then rename to the next number. A card that somebody deleted is made again; so is one whose
+ * rename took place while the answer was lost, and the old one goes when the directory is listed. */
 static int beat(struct keeper *k, struct bf_err *err)
 {
 	describe_slots(k);
@@ -106,10 +103,22 @@ static int beat(struct keeper *k, struct bf_err *err)
 
 /* ---- the others ---- */
 
+/* Cards of ours under other numbers: of a keeper of this agent that was killed, or of a beat whose answer was lost. */
+static void remove_own_old(struct keeper *k)
+{
+	for (size_t i = 0; i < k->names.count; i++) {
+		char id[BF_ID_MAX];
+		unsigned long number;
+		if (bf_live_parse_card(k->names.item[i].text, id, &number) == 0 && !strcmp(id, k->card.id) && number != k->beat)
+			bf_fs_unlink(k->share->root, bf_path_card(id, number).text, NULL);
+	}
+}
+
 static int look_at_others(struct keeper *k, struct bf_err *err)
 {
 	if (bf_fs_list(k->share->root, BF_AGENTS, &k->names, err) < 0)
 		return -1;
+	remove_own_old(k);
 	bf_live_look(&k->live, &k->names, bf_sys.now_ms(), k->config->beat_ms);
 	for (int i = 0; i < k->board->slots; i++) {
 		char id[BF_ID_MAX];
@@ -219,8 +228,14 @@ static int open_signals(void)
 
 static void remove_card(struct keeper *k)
 {
-	if (k->has_card && !k->lost)
-		bf_fs_unlink(k->share->root, bf_path_card(k->card.id, k->beat).text, NULL);
+	struct bf_err err;
+	if (k->lost)
+		return;
+	/* also when a beat failed and we do not know which one there is */
+	if (bf_fs_list(k->share->root, BF_AGENTS, &k->names, &err) != 1 && bf_share_reopen(k->share, &err) == 1)
+		bf_fs_list(k->share->root, BF_AGENTS, &k->names, &err);
+	k->beat = 0;
+	remove_own_old(k);
 }
 
 int beat_run(const struct config *config, const char *agent_id, struct board *board, struct bf_share *share)

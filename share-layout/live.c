@@ -48,6 +48,16 @@ static void forget_old(struct bf_live *live)
 	}
 }
 
+/* Any change is a sign of life; a server's power cut may take beats back. */
+static void note_beat(struct bf_live_agent *agent)
+{
+	if (agent->has_beat && agent->beat == agent->seen)
+		return;
+	agent->has_beat = true;
+	agent->beat = agent->seen;
+	agent->silent_ms = 0;
+}
+
 void bf_live_look(struct bf_live *live, const struct bf_names *cards, int64_t now_ms, int64_t beat_ms)
 {
 	int64_t gap = live->looked_ms ? now_ms - live->looked_ms : 0;
@@ -66,15 +76,15 @@ void bf_live_look(struct bf_live *live, const struct bf_names *cards, int64_t no
 		struct bf_live_agent *agent = find_or_add(live, id);
 		if (!agent)
 			continue;
-		/* Any change is a sign of life; a server's power cut may take beats back. Two names
-		 * at once are one card in motion. */
-		if (!agent->has_beat || agent->beat != beat) {
-			agent->has_beat = true;
-			agent->beat = beat;
-			agent->silent_ms = 0;
-		}
+		/* Two names at once are one card in motion, or one that a lost answer doubled: the larger counts, or
+		 * a dead agent would seem to go to and fro for ever. */
+		if (!agent->listed || beat > agent->seen)
+			agent->seen = beat;
 		agent->listed = true;
 	}
+	for (int i = 0; i < live->count; i++)
+		if (live->agent[i].listed)
+			note_beat(&live->agent[i]);
 	forget_old(live);
 }
 

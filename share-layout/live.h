@@ -22,6 +22,7 @@ struct bf_live {
 		int64_t silent_ms; /* observed silence */
 		bool listed;       /* in the last listing */
 		bool has_beat;     /* a card of it was seen; beat 0 is a beat too */
+		unsigned long seen; /* the largest number in the present listing */
 	} agent[BF_LIVE_MAX];
 };
 

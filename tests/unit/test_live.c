@@ -149,6 +149,15 @@ static void test_two_cards_in_one_listing(void **state)
 	assert_int_equal(bf_live_count(&live, LEASE), 1);
 }
 
+/* A lost answer can leave two cards; their owner may die before it has removed one. */
+static void test_two_cards_of_a_dead_agent(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= 7; i++)
+		look(1000 + i * (int64_t)BEAT, i % 2 ? "pc1-abcdef.5" : "pc1-abcdef.6", i % 2 ? "pc1-abcdef.6" : "pc1-abcdef.5", NULL);
+	assert_true(bf_live_is_dead(&live, "pc1-abcdef", LEASE));
+}
+
 static void test_kill_and_forget(void **state)
 {
 	(void)state;
@@ -196,6 +205,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_claim_without_card, fresh),
 		cmocka_unit_test_setup(test_first_card_after_note, fresh),
 		cmocka_unit_test_setup(test_two_cards_in_one_listing, fresh),
+		cmocka_unit_test_setup(test_two_cards_of_a_dead_agent, fresh),
 		cmocka_unit_test_setup(test_kill_and_forget, fresh),
 		cmocka_unit_test_setup(test_foreign_cards, fresh),
 		cmocka_unit_test_setup(test_a_crowd_has_an_end, fresh),

@@ -85,7 +85,7 @@ struct last_look {
 	struct worker *w;
 	struct job_view *job;
 	const char *shard;
-	struct bf_names tasks, output, pieces; /* sorted */
+	struct bf_names tasks, output; /* sorted */
 	struct bf_task *state; size_t state_count; /* of this directory, parsed */
 	bool again;      /* something is left to do */
 	int64_t done, parked;
@@ -261,11 +261,21 @@ static int check_task(void *arg, const struct bf_task *planned)
 	return look->result;
 }
 
+static bool is_probe(const char *name)
+{
+	return !strncmp(name, ".look.", 6);
+}
+
 static int list_for_certain(struct last_look *look)
 {
+	int root = look->w->share->root;
 	struct bf_path dir = bf_path_shard(look->job->plan.id, look->shard);
-	if (touch(look, dir) < 0 || bf_fs_list(look->w->share->root, dir.text, &look->tasks, look->err) != 1)
+	if (touch(look, dir) < 0 || bf_fs_list(root, dir.text, &look->tasks, look->err) != 1)
 		return -1;
+	for (size_t i = 0; i < look->tasks.count; i++) /* of somebody who died between the two calls above */
+		if (is_probe(look->tasks.item[i].text)
+			&& bf_fs_unlink(root, bf_path_of("%s/%s", dir.text, look->tasks.item[i].text).text, look->err) < 0)
+			return -1;
 	free(look->state);
 	look->state = calloc(look->tasks.count + 1, sizeof *look->state);
 	if (!look->state)
@@ -288,22 +298,41 @@ static int check_shard(struct last_look *look, unsigned number)
 	return look->result;
 }
 
-/* Pieces that were joined, half-made directories. */
-static void clean_up(struct last_look *look)
+/* What in dir nobody needs any more. */
+static int remove_matching(struct last_look *look, const char *dir, bool (*is_left)(const char *name))
 {
 	int root = look->w->share->root;
+	struct bf_names names = {0};
+	int result = bf_fs_list(root, dir, &names, look->err);
+	for (size_t i = 0; i < names.count && result >= 0; i++)
+		if (is_left(names.item[i].text))
+			result = bf_fs_remove_tree(root, bf_path_of("%s/%s", dir, names.item[i].text).text, look->err);
+	bf_names_clear(&names);
+	return result < 0 ? -1 : 0;
+}
+
+static bool is_any(const char *name)
+{
+	(void)name;
+	return true;
+}
+
+static bool is_half_made_shard(const char *name)
+{
+	return !strncmp(name, ".new.", 5);
+}
+
+/* Pieces that were joined, what agents left that were killed. */
+static int clean_up(struct last_look *look)
+{
 	const char *job = look->job->plan.id;
-	struct bf_path tasks = bf_path_in_job(job, "tasks");
-	if (!look->parked && bf_job_in_pieces(&look->job->plan)) {
-		bf_fs_list(root, bf_path_in_job(job, "pieces").text, &look->pieces, NULL);
-		for (size_t i = 0; i < look->pieces.count; i++)
-			bf_fs_unlink(root, bf_path_of("%s/%s", bf_path_in_job(job, "pieces").text, look->pieces.item[i].text).text,
-				NULL);
-	}
-	bf_fs_list(root, tasks.text, &look->tasks, NULL);
-	for (size_t i = 0; i < look->tasks.count; i++)
-		if (!strncmp(look->tasks.item[i].text, ".new.", 5))
-			bf_fs_remove_tree(root, bf_path_of("%s/%s", tasks.text, look->tasks.item[i].text).text, NULL);
+	if (remove_matching(look, bf_path_in_job(job, "tasks").text, is_half_made_shard) < 0
+		|| remove_matching(look, bf_path_shard(job, BF_SHARD_END).text, is_probe) < 0
+		|| remove_matching(look, bf_path_output(job).text, is_probe) < 0)
+		return -1;
+	if (look->parked || !bf_job_in_pieces(&look->job->plan))
+		return 0;
+	return remove_matching(look, bf_path_in_job(job, "pieces").text, is_any);
 }
 
 void finish_mark_ended(const struct bf_share *share, const char *job)
@@ -322,6 +351,8 @@ static int look_last(struct last_look *look)
 	bf_names_sort(&look->output);
 	for (unsigned i = 0; i < look->job->shard_count && result >= 0 && !board_stopping(look->w->board); i++)
 		result = check_shard(look, i);
+	if (board_stopping(look->w->board)) /* perhaps not all was looked at */
+		look->again = true;
 	return result < 0 ? -1 : 0;
 }
 
@@ -329,7 +360,6 @@ static void clear_look(struct last_look *look)
 {
 	bf_names_clear(&look->tasks);
 	bf_names_clear(&look->output);
-	bf_names_clear(&look->pieces);
 	free(look->state);
 }
 
@@ -340,23 +370,20 @@ void finish_job(struct worker *w)
 	struct last_look look = { .w = w, .job = work->job, .err = &err };
 	worker_show(w, BF_SLOT_PLANNING, work);
 	worker_share_begin(w);
-	if (look_last(&look) < 0) {
+	if (look_last(&look) < 0 || (!look.again && clean_up(&look) < 0)) {
 		work->job->retry_ms = bf_sys.now_ms() + 2000;
 		worker_release(w, work, err.text);
 	} else if (look.again) {
 		jobs_forget_ended(work->job);
 		worker_release(w, work, "the last look found work");
+	} else if (commit_without_picture(w, work, &err) == 1) {
+		finish_mark_ended(w->share, work->job->plan.id);
+		bf_log(BF_LOG_INFO, "end job=%s done=%lld failed=%lld", work->job->plan.id, (long long)look.done,
+			(long long)look.parked);
+		worker_drop(work);
+		w->ended++;
 	} else {
-		clean_up(&look);
-		if (commit_without_picture(w, work, &err) == 1) {
-			finish_mark_ended(w->share, work->job->plan.id);
-			bf_log(BF_LOG_INFO, "end job=%s done=%lld failed=%lld", work->job->plan.id, (long long)look.done,
-				(long long)look.parked);
-			worker_drop(work);
-			w->ended++;
-		} else {
-			worker_release(w, work, "it could not be committed");
-		}
+		worker_release(w, work, "it could not be committed");
 	}
 	worker_share_end(w);
 	clear_look(&look);

@@ -1,5 +1,6 @@
 #include "agent/join.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include "share-layout/base/sys.h"
 #include "share-layout/path.h"
 
-enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300 };
+enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300, BFMERGE_SHARE = 3 /* its exit code for trouble with a disk */ };
 
 /* What bfmerge is told: its arguments, and where the pieces lie. */
 struct merge {
@@ -58,8 +59,12 @@ static int piece_is_there(struct worker *w, const struct work *work, const struc
 	struct bf_place place = worker_place(w, work);
 	struct stat st;
 	struct bf_path path = bf_path_piece(work->job->plan.id, piece, work->job->plan.ext);
-	if (bf_sys.stat(w->share->root, path.text, &st) == 0 && st.st_size > 0)
-		return 1;
+	if (bf_sys.stat(w->share->root, path.text, &st) == 0) {
+		if (st.st_size > 0)
+			return 1;
+	} else if (errno != ENOENT) {
+		return bf_err_sys(err, errno, "stat(%s)", path.text);
+	}
 	bf_log(BF_LOG_WARN, "reopen job=%s: the piece %s is gone", work->job->plan.id, path.text);
 	return bf_claim_reopen(&place, piece, err) < 0 ? -1 : 0;
 }
@@ -141,6 +146,8 @@ static int run_merge(struct worker *w, struct merge *merge, struct bf_err *err)
 			proc_describe(proc.status, how, sizeof how);
 			read_messages(log, messages, sizeof messages);
 			bf_err_set(err, "the pieces could not be joined: %s", messages[0] ? messages : how);
+			if (WIFEXITED(proc.status) && WEXITSTATUS(proc.status) == BFMERGE_SHARE)
+				err->sys = EIO; /* it could not read or write: nobody's failure */
 		}
 	}
 	if (log >= 0)
@@ -165,6 +172,12 @@ static int join(struct worker *w, struct work *work, struct merge *merge, struct
 	return result;
 }
 
+static void release_and_wait(struct worker *w, struct work *work, const struct bf_err *why)
+{
+	worker_release(w, work, why->text);
+	worker_wait_for_share(w, why);
+}
+
 void join_work(struct worker *w)
 {
 	struct work *work = &w->now;
@@ -176,8 +189,10 @@ void join_work(struct worker *w)
 	worker_share_begin(w);
 	int ready = collect_pieces(w, work, &merge, &err);
 	worker_share_end(w);
-	if (ready != 1) {
-		worker_release(w, work, ready < 0 ? err.text : "not all pieces are there");
+	if (ready < 0) {
+		release_and_wait(w, work, &err);
+	} else if (ready == 0) {
+		worker_release(w, work, "not all pieces are there");
 	} else {
 		int joined = join(w, work, &merge, &err);
 		work->render_s = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
@@ -187,6 +202,8 @@ void join_work(struct worker *w)
 			publish_rendered(w);
 		} else if (joined == 0) {
 			worker_release(w, work, "stopping");
+		} else if (bf_err_is_share_fault(&err)) {
+			release_and_wait(w, work, &err);
 		} else {
 			failure_of_task(w, work, err.text, NULL);
 		}

@@ -41,7 +41,7 @@ static const char help[] =
 	"  -q, --quiet            print errors only\n"
 	"  -h, --help             this text        -V, --version\n"
 	"\n"
-	"exit status: 0 done, 1 failed, 2 usage, 3 share unusable, 5 pieces are missing\n";
+	"exit status: 0 done, 1 failed, 2 usage, 3 share or disk unusable, 5 pieces are missing\n";
 
 struct options {
 	const char *out, *share, *job;
@@ -179,7 +179,8 @@ static int take_files(const struct options *options, char **file, int count, str
 static int fail(const struct bf_err *err, int status)
 {
 	fprintf(stderr, "bfmerge: %s\n", err->text);
-	return status;
+	/* a disk that is full or away says nothing about the pieces */
+	return status == EXIT_FAILED && bf_err_is_share_fault(err) ? EXIT_SHARE : status;
 }
 
 static int take_job(const struct options *options, struct merge_plan *plan, struct bf_buf *out_path)

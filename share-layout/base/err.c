@@ -62,14 +62,12 @@ int bf_err_prefix(struct bf_err *err, const char *format, ...)
 bool bf_err_is_share_fault(const struct bf_err *err)
 {
 	switch (err->sys) {
-	case ENOSPC: case EDQUOT: case EROFS: case EIO: case ESTALE: case ENOTCONN:
-	case ECONNABORTED: case ECONNRESET: case EHOSTDOWN: case EHOSTUNREACH: case ENETDOWN:
-	case ENETUNREACH: case ETIMEDOUT: case ENODEV: case ENXIO: case EACCES: case EPERM:
-	case EAGAIN: case EBUSY: case EREMOTEIO: case ESHUTDOWN: case ENFILE: case EMFILE:
-	case ENOMEM:
-		return true;
-	default:
+	case 0: /* no system call */
+	case ENOENT: case EEXIST: case ENOTDIR: case EISDIR: case ELOOP: case ENAMETOOLONG: case ENOTEMPTY: case EINVAL:
+	case EILSEQ: case EFBIG: case ENOEXEC: /* about this file or name */
 		return false;
+	default: /* file servers, FUSE and kernels have many words for not being able to */
+		return true;
 	}
 }
 

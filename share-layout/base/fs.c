@@ -11,9 +11,19 @@
 
 enum { COPY_CHUNK = 1 << 18, TREE_DEPTH_MAX = 64 };
 
+/* A signal, or a server that was slow, is no answer. */
+static int open_patiently(int dir, const char *path, int flags, mode_t mode)
+{
+	int fd;
+	do
+		fd = bf_sys.open(dir, path, flags, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 int bf_fs_open_dir(int dir, const char *path, struct bf_err *err)
 {
-	int fd = bf_sys.open(dir, path, O_RDONLY | O_DIRECTORY, 0);
+	int fd = open_patiently(dir, path, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return bf_err_sys(err, errno, "open(%s)", path);
 	return fd;
@@ -22,7 +32,7 @@ int bf_fs_open_dir(int dir, const char *path, struct bf_err *err)
 int bf_fs_open_file(int dir, const char *path, int64_t *size_out, struct bf_err *err)
 {
 	/* O_NONBLOCK: opening a FIFO that somebody put there must not hang us. */
-	int fd = bf_sys.open(dir, path, O_RDONLY | O_NONBLOCK, 0);
+	int fd = open_patiently(dir, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0) {
 		if (errno == ELOOP)
 			return bf_err_sys(err, ELOOP, "open(%s) is a symbolic link", path);
@@ -130,7 +140,7 @@ int bf_fs_sync_close(int fd, const char *path, struct bf_err *err)
 
 int bf_fs_create(int dir, const char *path, const void *bytes, size_t len, struct bf_err *err)
 {
-	int fd = bf_sys.open(dir, path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	int fd = open_patiently(dir, path, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	if (fd < 0) {
 		int why = errno;
 		bf_err_sys(err, why, "create(%s)", path);
@@ -151,7 +161,7 @@ int bf_fs_replace(int dir, const char *path, const char *suffix, const void *byt
 	char aside[1100];
 	if (bf_fmt(aside, sizeof aside, "%s.tmp%s", path, suffix) < 0)
 		return bf_err_sys(err, ENAMETOOLONG, "%s", path);
-	int fd = bf_sys.open(dir, aside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	int fd = open_patiently(dir, aside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	if (fd < 0)
 		return bf_err_sys(err, errno, "create(%s)", aside);
 	if (bf_fs_write_all(fd, bytes, len, aside, err) < 0)
@@ -164,7 +174,7 @@ int bf_fs_replace(int dir, const char *path, const char *suffix, const void *byt
 
 static int put(int dir, const char *path, int flags, const void *bytes, size_t len, struct bf_err *err)
 {
-	int fd = bf_sys.open(dir, path, O_WRONLY | O_CREAT | O_NONBLOCK | flags, 0666);
+	int fd = open_patiently(dir, path, O_WRONLY | O_CREAT | O_NONBLOCK | flags, 0666);
 	if (fd < 0)
 		return bf_err_sys(err, errno, "open(%s)", path);
 	if (bf_fs_write_all(fd, bytes, len, path, err) < 0) {
@@ -213,7 +223,7 @@ int bf_fs_mkdir(int dir, const char *path, struct bf_err *err)
 
 void bf_fs_sync_dir(int dir, const char *path)
 {
-	int fd = bf_sys.open(dir, path, O_RDONLY | O_DIRECTORY, 0);
+	int fd = open_patiently(dir, path, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return;
 	bf_sys.fsync(fd);

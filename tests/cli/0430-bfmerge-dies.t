@@ -32,7 +32,7 @@ inject() {
 for what in write:error=ENOSPC:when=1 write:error=ENOSPC:when=3 fsync:error=EIO:when=1 rename,renameat:error=EACCES \
 	read:error=EIO:when=20; do
 	inject "$what"
-	is $rc 1 "$what: exit code"
+	is $rc 3 "$what: exit code"
 	ok "$what: a message" grep -q '^bfmerge: ' log
 	untouched "$what"
 done

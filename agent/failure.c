@@ -8,6 +8,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/card.h"
 #include "share-layout/journal.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
@@ -71,12 +72,36 @@ static void read_record(struct worker *w, const struct job_view *job, const stru
 	bf_names_clear(&names);
 }
 
-/* Is there a living machine that has neither failed at the task nor stays away from the job? */
+/* The Blender of an agent, as its card tells: "" when it cannot be read just now. */
+static void blender_of(struct worker *w, const struct bf_names *cards, const char *id, char out[32])
+{
+	struct bf_card *card = calloc(1, sizeof *card);
+	struct bf_buf text = {0};
+	unsigned long beat;
+	char whose[BF_ID_MAX];
+	out[0] = '\0';
+	for (size_t i = 0; card && i < cards->count && !out[0]; i++) {
+		const char *name = cards->item[i].text;
+		if (bf_live_parse_card(name, whose, &beat) < 0 || strcmp(whose, id))
+			continue;
+		bf_buf_reset(&text);
+		if (bf_fs_read(w->share->root, bf_path_card(id, beat).text, BF_CARD_BYTES, &text, NULL) == 1
+			&& bf_card_parse(bf_buf_text(&text), text.len, name, card, NULL) == 0)
+			memcpy(out, card->blender, sizeof card->blender);
+	}
+	bf_buf_clear(&text);
+	free(card);
+}
+
+/* Is there a living machine that could take a task of the job: that has not failed at it, does not stay away from the job,
+ * and has the Blender for it? One that never would must not be waited for. */
 static bool somebody_else_could(struct worker *w, const struct job_view *job, const struct record *record)
 {
-	for (int i = 0; i < w->live->count; i++) {
+	struct bf_names cards = {0};
+	bool found = false;
+	for (int i = 0; i < w->live->count && !found; i++) {
 		const struct bf_live_agent *agent = &w->live->agent[i];
-		char name[BF_NAME_MAX];
+		char name[BF_NAME_MAX], blender[32];
 		bool failed = false;
 		if (!agent->listed || agent->silent_ms >= w->config->lease_ms)
 			continue;
@@ -85,10 +110,15 @@ static bool somebody_else_could(struct worker *w, const struct job_view *job, co
 			continue;
 		for (int j = 0; j < record->failed_count; j++)
 			failed |= !strcmp(record->failed[j], name);
-		if (!failed)
-			return true;
+		if (failed)
+			continue;
+		if (!cards.count)
+			bf_fs_list(w->share->root, BF_AGENTS, &cards, NULL);
+		blender_of(w, &cards, agent->id, blender);
+		found = jobs_fits_blender(job, blender);
 	}
-	return false;
+	bf_names_clear(&cards);
+	return found;
 }
 
 bool failure_leaves_to_others(struct worker *w, const struct job_view *job, const struct bf_task *task)
@@ -142,17 +172,30 @@ static bool is_last_failure(struct worker *w, const struct work *work)
 	return (int)work->task.failures + 1 >= w->config->failures && !somebody_else_could(w, work->job, &record);
 }
 
-static void step_back_if_failing(struct worker *w, struct job_view *job, const char *why)
+void failure_step_back(struct worker *w, struct job_view *job, const char *why)
 {
-	struct record nobody = {0};
 	struct bf_err err;
-	if (++job->failures_in_row < FAILURES_IN_ROW || !somebody_else_could(w, job, &nobody))
-		return;
-	bf_log(BF_LOG_WARN, "avoid job=%s: %d tasks in a row failed here, the last: %s", job->plan.id,
-		job->failures_in_row, why);
+	bf_log(BF_LOG_WARN, "avoid job=%s: %s", job->plan.id, why);
 	if (bf_control_avoid(w->share, job->plan.id, w->config->name, why, &err) < 0)
 		bf_log(BF_LOG_WARN, "avoid job=%s: %s", job->plan.id, err.text);
+	if (job->control.avoid_count < BF_AVOID_MAX) /* as the next look will find it */
+		snprintf(job->control.avoid[job->control.avoid_count++], BF_NAME_MAX, "%s", w->config->name);
 	job->failures_in_row = 0;
+}
+
+bool failure_can_step_back(struct worker *w, const struct job_view *job)
+{
+	struct record nobody = {0};
+	return !bf_control_avoids(&job->control, w->config->name) && somebody_else_could(w, job, &nobody);
+}
+
+static void step_back_if_failing(struct worker *w, struct job_view *job, const char *why)
+{
+	char text[BF_TEXT_MAX];
+	if (++job->failures_in_row < FAILURES_IN_ROW || !failure_can_step_back(w, job))
+		return;
+	snprintf(text, sizeof text, "%d tasks in a row failed here, the last: %.180s", job->failures_in_row, why);
+	failure_step_back(w, job, text);
 }
 
 /* The log first, then the step: names in logs/ are what the next one goes by. Returns 0 / -1. */
@@ -211,17 +254,12 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 
 void failure_of_machine(struct worker *w, struct work *work, const char *why, const struct bf_buf *log)
 {
-	struct record nobody = {0};
-	struct bf_err err;
-	if (!somebody_else_could(w, work->job, &nobody)) {
+	if (!failure_can_step_back(w, work->job)) {
 		failure_of_task(w, work, why, log);
 		return;
 	}
-	bf_log(BF_LOG_WARN, "avoid job=%s: %s", work->job->plan.id, why);
-	if (bf_control_avoid(w->share, work->job->plan.id, w->config->name, why, &err) < 0)
-		bf_log(BF_LOG_WARN, "avoid job=%s: %s", work->job->plan.id, err.text);
+	failure_step_back(w, work->job, why);
 	snprintf(w->view.note, sizeof w->view.note, "%.150s", why);
-	snprintf(work->job->skip, sizeof work->job->skip, "%s", why);
 	worker_release(w, work, why);
 }
 

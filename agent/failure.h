@@ -18,6 +18,12 @@ bool failure_leaves_to_others(struct worker *w, const struct job_view *job, cons
  * errors are waited out unless the agent stops. */
 void failure_of_task(struct worker *w, struct work *work, const char *why, const struct bf_buf *log);
 
+/* Could this machine stay away from the job: does it not do so yet, and is there a living one that could go on? */
+bool failure_can_step_back(struct worker *w, const struct job_view *job);
+
+/* Stay away from the job from now on: AVOID.NAME.txt, with the reason. */
+void failure_step_back(struct worker *w, struct job_view *job, const char *why);
+
 /* This machine cannot do the job (missing device, library …). Gives the task back and steps back from the job when another
  * machine could do it; counts as a failure otherwise. */
 void failure_of_machine(struct worker *w, struct work *work, const char *why, const struct bf_buf *log);

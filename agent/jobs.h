@@ -25,7 +25,6 @@ struct job_view {
 	int64_t done_since_ms;    /* finish was seen done without JOB.ended since then */
 	unsigned finish_attempt;  /* grows when somebody took the job up again: forget shard_ended then */
 	int failures_in_row;      /* of ours, on different tasks */
-	char skip[160];           /* why this machine cannot take it at all, "" = it can */
 	int64_t retry_ms;         /* after an error: not before this time */
 	bool present;             /* in the last listing */
 	int refs;                 /* tasks in hand that point here */
@@ -49,6 +48,9 @@ struct job_view *jobs_find(struct jobs *jobs, const char *id);
 
 /* Forget which directories had ended. */
 void jobs_forget_ended(struct job_view *view);
+
+/* May a Blender of this version render it: same major.minor as the planner's? Yes while it is not known. */
+bool jobs_fits_blender(const struct job_view *view, const char *version);
 
 int jobs_priority(const struct job_view *view);
 

@@ -322,14 +322,6 @@ static int pick_finish(struct worker *w, struct job_view *job, struct work *out,
 
 /* ---- jobs ---- */
 
-static bool same_major_minor(const char *a, const char *b)
-{
-	int a_major = 0, a_minor = 0, b_major = 0, b_minor = 0;
-	if (sscanf(a, "%d.%d", &a_major, &a_minor) != 2 || sscanf(b, "%d.%d", &b_major, &b_minor) != 2)
-		return true; /* one of them is not known yet */
-	return a_major == b_major && a_minor == b_minor;
-}
-
 static bool everybody_avoids(struct worker *w, const struct job_view *job)
 {
 	for (int i = 0; i < w->live->count; i++) {
@@ -347,6 +339,11 @@ static bool everybody_avoids(struct worker *w, const struct job_view *job)
 /* Reasons that pass by themselves: there may be work behind them. */
 static const char after_error[] = "waiting after an error", no_version[] = "Blender has not said its version yet";
 
+static bool lacks_oidn(const struct worker *w, const struct job_view *job)
+{
+	return job->plan.needs_oidn && w->has_oidn == 0;
+}
+
 /* Why this machine takes nothing of the job now, NULL when it may. */
 static const char *reason_to_skip(struct worker *w, struct job_view *job)
 {
@@ -356,15 +353,13 @@ static const char *reason_to_skip(struct worker *w, struct job_view *job)
 		return "cancelled";
 	if (job->control.paused)
 		return "paused";
-	if (job->skip[0])
-		return job->skip;
 	if (job->retry_ms > bf_sys.now_ms())
 		return after_error;
 	if (!w->board->blender[0])
 		return no_version;
-	if (!same_major_minor(w->board->blender, job->plan.blender))
+	if (!jobs_fits_blender(job, w->board->blender))
 		return "planned with another version of Blender";
-	if (job->plan.needs_oidn && w->has_oidn == 0)
+	if (lacks_oidn(w, job))
 		return "needs OpenImageDenoise, which this machine's Blender lacks";
 	if (bf_control_avoids(&job->control, w->config->name) && !everybody_avoids(w, job))
 		return "this machine stays away from the job (AVOID file)";
@@ -377,6 +372,9 @@ static int pick_in_job(struct worker *w, struct job_view *job, struct work *out,
 	if (skip) {
 		bf_trace("pick", "skip %s: %s", job->plan.id, skip);
 		w->work_seen |= skip == after_error || skip == no_version;
+		/* others must not leave to us what we shall never take */
+		if (job->present && lacks_oidn(w, job) && !job->control.cancelled && failure_can_step_back(w, job))
+			failure_step_back(w, job, skip);
 		return 0;
 	}
 	int result = 0;

@@ -54,6 +54,8 @@ static int cannot_read(struct planning *p)
 			" queue/ again");
 		return leave_to_others(p);
 	}
+	if (p->why.sys == ELOOP)
+		bf_err_set(&p->why, "%s is a link. Copy the .blend itself", p->blend);
 	return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
 }
 

@@ -161,7 +161,7 @@ static void fill_open(const struct bf_job *job, const char *path, struct blender
 static void task_log(struct worker *w, struct bf_buf *log)
 {
 	struct bf_err err;
-	if (w->blender && blender_task_log(w->blender, true, LOG_BYTES, log, &err) < 0)
+	if (w->blender && blender_task_log(w->blender, false, LOG_BYTES, log, &err) < 0)
 		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
 }
 
@@ -312,6 +312,14 @@ static void restart_if_old(struct worker *w, const struct blender_reply *reply)
 	}
 }
 
+static void fail_check(struct worker *w, struct work *done, const char *why)
+{
+	struct bf_buf log = {0};
+	task_log(w, &log);
+	failure_of_task(w, done, why, &log);
+	bf_buf_clear(&log);
+}
+
 /* Blender has finished w->now. Feed it the next one first, then look at what it made. */
 static void take_picture(struct worker *w, const struct blender_reply *reply)
 {
@@ -333,7 +341,7 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 	}
 	struct bf_err err;
 	if (publish_check(w, &done, &err) < 0)
-		failure_of_task(w, &done, err.text, NULL);
+		fail_check(w, &done, err.text);
 	else
 		w->rendered = done;
 }
@@ -376,9 +384,14 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 		case BLENDER_RENDERED:
 			take_picture(w, reply);
 			return;
-		case BLENDER_FAILED:
 		case BLENDER_GONE:
-			fail_by_fault(w, reply, event == BLENDER_GONE);
+			/* Killed, perhaps for want of memory: this frame may be too much for this machine; that says nothing of
+			 * the others. A machine on which many die steps back all the same. */
+			reply->agent_fault = false;
+			fail_by_fault(w, reply, true);
+			return;
+		case BLENDER_FAILED:
+			fail_by_fault(w, reply, false);
 			return;
 		case BLENDER_PROGRESS:
 			show_progress(w, reply);

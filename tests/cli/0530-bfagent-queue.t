@@ -51,7 +51,7 @@ rejects secret.blend 'may not read this \(permission denied\)'
 rejects none 'no \.blend'
 rejects empty 'no \.blend'
 rejects inner 'may not read this'
-rejects linked 'symbolic link'
+rejects linked 'is a link'
 rejects two '2 \.blend files.*blend = '
 ok 'a rejected link is the link itself' test -L "$queue/rejected/link.blend"
 is "$(cat "$queue/rejected/text.blend")" 'hello, I am no .blend' 'a rejected file is what was dropped'
@@ -76,7 +76,7 @@ cp "$WORK/whole" "$WORK/left" && chmod 000 "$WORK/left" && left leftsecret
 cp "$WORK/noise" "$WORK/left" && left leftnoise
 cp "$WORK/whole" "$WORK/left" && left leftgood
 mkdir -p "$SHARE/jobs/.incoming/leftempty_2026-01-02_030405.1.open/source"
-rejects leftlink.blend 'symbolic link'
+rejects leftlink.blend 'is a link'
 rejects leftpipe.blend 'not a regular file'
 rejects leftsecret.blend 'may not read this'
 rejects leftnoise.blend 'not a \.blend file'

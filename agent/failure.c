@@ -1,5 +1,6 @@
 #include "agent/failure.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,9 @@ static int write_log(struct worker *w, const struct work *work, const char *endi
 	}
 	struct bf_path path = bf_path_failure_log(work->job->plan.id, &work->task, w->config->name, ending);
 	int result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
+	if (result < 0 && err->sys == ENOENT /* somebody has tidied up */
+		&& bf_fs_mkdir(w->share->root, bf_path_in_job(work->job->plan.id, "logs").text, NULL) == 1)
+		result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
 	bf_buf_clear(&text);
 	return result;
 }
@@ -236,7 +240,7 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 	bf_task_name(&work->task, name);
 	worker_share_begin(w);
 	while (fail_or_park(w, work, why, log, &parked, &err) < 0)
-		if (!worker_wait_for_share(w, &err))
+		if (worker_job_is_gone(w, work, &err) || !worker_wait_for_share(w, &err))
 			break;
 	bf_log(BF_LOG_WARN, "%s job=%s task=%s attempt=%u: %s", parked ? "park" : "fail", work->job->plan.id, name,
 		work->task.attempt, why);

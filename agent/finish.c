@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agent/look.h"
 #include "agent/publish.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
@@ -70,6 +71,8 @@ void finish_make_shard(struct worker *w)
 	worker_show(w, BF_SLOT_PLANNING, work);
 	worker_share_begin(w);
 	while (make_shard(w, work, &err) < 0 || commit_without_picture(w, work, &err) < 0) {
+		if (worker_job_is_gone(w, work, &err))
+			break;
 		if (!worker_wait_for_share(w, &err)) {
 			worker_release(w, work, err.text);
 			return;
@@ -342,6 +345,13 @@ void finish_mark_ended(const struct bf_share *share, const char *job)
 		bf_log(BF_LOG_WARN, "end job=%s: %s", job, err.text);
 }
 
+/* Somebody may have taken the job up again between our commit and the marker: a marker would hide it. */
+static void unmark_if_open(const struct bf_share *share, const char *job)
+{
+	if (jobs_is_open(share, job) && bf_fs_unlink(share->root, bf_path_ended(job).text, NULL) == 1)
+		bf_log(BF_LOG_INFO, "reopen job=%s: it was taken up again", job);
+}
+
 static int look_last(struct last_look *look)
 {
 	struct bf_path output = bf_path_output(look->job->plan.id);
@@ -378,6 +388,7 @@ void finish_job(struct worker *w)
 		worker_release(w, work, "the last look found work");
 	} else if (commit_without_picture(w, work, &err) == 1) {
 		finish_mark_ended(w->share, work->job->plan.id);
+		unmark_if_open(w->share, work->job->plan.id);
 		bf_log(BF_LOG_INFO, "end job=%s done=%lld failed=%lld", work->job->plan.id, (long long)look.done,
 			(long long)look.parked);
 		worker_drop(work);
@@ -395,19 +406,24 @@ void finish_job(struct worker *w)
 /* Does anybody living still work in the job? */
 static bool is_worked_in(struct worker *w, struct job_view *job)
 {
-	struct bf_names names = {0};
 	bool found = false;
 	for (unsigned i = 0; i < job->shards_made && !found; i++) {
-		bf_fs_list(w->share->root, bf_path_shard(job->plan.id, bf_shard_of(i).name).text, &names, NULL);
-		for (size_t n = 0; n < names.count && !found; n++) {
-			struct bf_task task;
+		struct bf_shard shard = bf_shard_of(i);
+		struct look look;
+		struct bf_err err;
+		if (look_at(w, job, shard.name, &look, &err) != 1)
+			continue;
+		found = look.run > 0;
+		look_release_orphans(w, job, shard.name, &look);
+		for (size_t n = 0, dead = 0; n < look.count; n++) {
+			const struct bf_task *task = &look.entry[n].task;
 			struct bf_token token;
-			found = bf_task_parse(names.item[n].text, &task) == 0 && task.state == BF_RUN
-				&& bf_token_parse(task.token, &token) == 0
-				&& !bf_live_is_dead(w->live, token.id, w->config->lease_ms);
+			dead += task->state == BF_RUN && bf_token_parse(task->token, &token) == 0
+				&& bf_live_is_dead(w->live, token.id, w->config->lease_ms);
+			found = look.run > dead;
 		}
+		look_clear(&look);
 	}
-	bf_names_clear(&names);
 	return found;
 }
 

@@ -149,6 +149,19 @@ static void say_bad_once(struct jobs *jobs, const char *id, const struct bf_err 
 	bf_log(BF_LOG_WARN, "skip job=%s: %s", id, why->text);
 }
 
+bool jobs_is_open(const struct bf_share *share, const char *id)
+{
+	struct bf_names end = {0};
+	bool open = false;
+	if (bf_fs_list(share->root, bf_path_shard(id, BF_SHARD_END).text, &end, NULL) == 1)
+		for (size_t i = 0; i < end.count; i++) {
+			struct bf_task task;
+			open |= bf_task_parse(end.item[i].text, &task) == 0 && task.state != BF_DONE;
+		}
+	bf_names_clear(&end);
+	return open;
+}
+
 /* The marker is a speed-up: whoever makes it may have been overtaken by a retry. Look into one
  * ended job at a time and take the marker away when its finish is not done. */
 static void check_one_ended(struct jobs *jobs, const struct bf_share *share)
@@ -156,20 +169,12 @@ static void check_one_ended(struct jobs *jobs, const struct bf_share *share)
 	size_t n = jobs->names.count;
 	for (size_t tried = 0; tried < n; tried++) {
 		const char *id = jobs->names.item[jobs->rotation++ % n].text;
+		struct bf_control control;
 		if (!bf_job_id_ok(id) || !has_marker(&jobs->names, id))
 			continue;
-		struct bf_names end = {0};
-		struct bf_control control;
-		bool open = false;
-		if (bf_control_read(share, id, &control, NULL) == 1 && !control.cancelled
-			&& bf_fs_list(share->root, bf_path_shard(id, BF_SHARD_END).text, &end, NULL) == 1)
-			for (size_t i = 0; i < end.count; i++) {
-				struct bf_task task;
-				open |= bf_task_parse(end.item[i].text, &task) == 0 && task.state != BF_DONE;
-			}
-		if (open && bf_fs_unlink(share->root, bf_path_ended(id).text, NULL) == 1)
+		if (bf_control_read(share, id, &control, NULL) == 1 && !control.cancelled && jobs_is_open(share, id)
+			&& bf_fs_unlink(share->root, bf_path_ended(id).text, NULL) == 1)
 			bf_log(BF_LOG_INFO, "reopen job=%s: it was marked as ended but is not", id);
-		bf_names_clear(&end);
 		return;
 	}
 }

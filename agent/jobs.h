@@ -46,6 +46,9 @@ int jobs_refresh(struct jobs *jobs, const struct bf_share *share, struct bf_err 
 /* Find a view by its id, NULL when there is none. */
 struct job_view *jobs_find(struct jobs *jobs, const char *id);
 
+/* Has the job's finish been reopened, or never been done? No on a share error. */
+bool jobs_is_open(const struct bf_share *share, const char *id);
+
 /* Forget which directories had ended. */
 void jobs_forget_ended(struct job_view *view);
 

@@ -1,13 +1,12 @@
 #include "agent/pick.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/failure.h"
 #include "agent/finish.h"
+#include "agent/look.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -21,94 +20,6 @@ enum {
 	WINDOW_MAX = 64,
 	LOOK_AGAIN_MS = 3000,
 };
-
-/* ---- a look at one directory of tasks ---- */
-
-struct entry {
-	struct bf_task task;
-	uint64_t key; /* order of work */
-};
-
-struct look {
-	struct entry *entry;
-	size_t count, open, run;
-};
-
-static uint64_t key_of(const struct job_view *job, const struct bf_task *task)
-{
-	enum { LAST = (1 << 20) - 1 };
-	switch (task->kind) {
-	case BF_TASK_FRAME: return (uint64_t)jobs_rank(job, task->frame) << 20;
-	case BF_TASK_PIECE: return (uint64_t)jobs_rank(job, task->frame) << 20 | task->number;
-	case BF_TASK_JOIN:  return (uint64_t)jobs_rank(job, task->frame) << 20 | LAST;
-	case BF_TASK_MORE:  return 0; /* first: others wait for what it makes */
-	default:            return UINT64_MAX;
-	}
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return x->task.kind < y->task.kind ? -1 : x->task.kind > y->task.kind;
-}
-
-/* A listing made while others rename may show a task twice: keep the later state. */
-static void drop_doubles(struct look *look)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < look->count; i++) {
-		struct entry *last = kept ? &look->entry[kept - 1] : NULL;
-		if (!last || !bf_task_same(&last->task, &look->entry[i].task))
-			look->entry[kept++] = look->entry[i];
-		else if (bf_task_later(&look->entry[i].task, &last->task))
-			*last = look->entry[i];
-	}
-	look->count = kept;
-}
-
-struct look_into { struct look *look; const struct job_view *job; size_t room; };
-
-static void take_name(void *arg, const char *name, unsigned char kind)
-{
-	struct look_into *into = arg;
-	struct look *look = into->look;
-	(void)kind;
-	if (look->count == into->room) {
-		into->room = into->room ? 2 * into->room : 256;
-		look->entry = realloc(look->entry, into->room * sizeof *look->entry);
-		if (!look->entry)
-			bf_bug("out of memory");
-	}
-	struct entry *entry = &look->entry[look->count];
-	if (bf_task_parse(name, &entry->task) < 0)
-		return;
-	entry->key = key_of(into->job, &entry->task);
-	look->count++;
-}
-
-static int look_at(struct worker *w, const struct job_view *job, const char *shard, struct look *look, struct bf_err *err)
-{
-	struct look_into into = { .look = look, .job = job };
-	struct bf_path path = bf_path_shard(job->plan.id, shard);
-	memset(look, 0, sizeof *look);
-	if (bf_sys.list(w->share->root, path.text, take_name, &into) < 0) {
-		int why = errno;
-		free(look->entry);
-		look->entry = NULL;
-		bf_err_sys(err, why, "list(%s)", path.text);
-		return why == ENOENT ? 0 : -1;
-	}
-	if (look->count)
-		qsort(look->entry, look->count, sizeof *look->entry, by_key);
-	drop_doubles(look);
-	for (size_t i = 0; i < look->count; i++) {
-		look->open += look->entry[i].task.state == BF_OPEN;
-		look->run += look->entry[i].task.state == BF_RUN;
-	}
-	return 1;
-}
 
 /* ---- what may be taken ---- */
 
@@ -141,32 +52,10 @@ static bool join_is_ripe(struct worker *w, const struct job_view *job, const cha
 	return false;
 }
 
-/* Do we work on the claim? If it is ours but not in hand, the answer to a claim or a release was lost on its way. */
-static bool is_in_hand(const struct worker *w, const char *token)
-{
-	const struct work *const hands[] = { &w->now, &w->next, &w->rendered };
-	for (int i = 0; i < 3; i++)
-		if (hands[i]->held && !strcmp(hands[i]->task.token, token))
-			return true;
-	return false;
-}
-
-static enum bf_whose whose_is(struct worker *w, const struct bf_task *task)
-{
-	struct bf_token token;
-	if (task->state != BF_RUN || bf_token_parse(task->token, &token) < 0)
-		return BF_OF_LIVING;
-	if (!strcmp(token.id, w->id)) /* that of another slot is another worker's to release */
-		return token.slot != w->slot ? BF_OF_LIVING : is_in_hand(w, task->token) ? BF_OURS : BF_OURS_LOST;
-	if (!bf_live_find(w->live, token.id))
-		board_note(w->board, w->slot, token.id);
-	return bf_live_is_dead(w->live, token.id, w->config->lease_ms) ? BF_OF_DEAD : BF_OF_LIVING;
-}
-
 static bool may_take(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
 	const struct bf_task *task)
 {
-	enum bf_move move = bf_look_move(task, whose_is(w, task));
+	enum bf_move move = bf_look_move(task, look_whose(w, task));
 	if (move != BF_TAKE)
 		return move == BF_BREAK;
 	if (task->kind == BF_TASK_MORE && look->open >= MORE_BELOW)
@@ -174,20 +63,6 @@ static bool may_take(struct worker *w, const struct job_view *job, const char *s
 	if (task->kind == BF_TASK_JOIN && !join_is_ripe(w, job, shard, look, task))
 		return false;
 	return !task->failures || !failure_leaves_to_others(w, job, task);
-}
-
-/* Give back what is ours and not in hand. Nobody else may touch it while we live. */
-static void release_orphans(struct worker *w, const struct job_view *job, const char *shard, const struct look *look)
-{
-	struct bf_place place = { w->share, job->plan.id, shard };
-	for (size_t i = 0; i < look->count; i++) {
-		const struct bf_task *task = &look->entry[i].task;
-		if (task->state != BF_RUN || bf_look_move(task, whose_is(w, task)) != BF_GIVE_BACK)
-			continue;
-		if (bf_claim_release(&place, task, NULL) == 1)
-			bf_log(BF_LOG_INFO, "release job=%s token=%s: a claim of ours that we do not work on", job->plan.id,
-				task->token);
-	}
 }
 
 /* ---- taking it ---- */
@@ -260,13 +135,13 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 		result = look_at(w, job, shard.name, &look, err);
 		if (result != 1)
 			return result;
-		release_orphans(w, job, shard.name, &look);
+		look_release_orphans(w, job, shard.name, &look);
 		learn(job, shard.name, number, &look);
 		w->work_seen |= look.open || look.run;
 		const struct bf_task *task = choose(w, job, shard.name, &look);
 		result = task ? claim(w, job, shard.name, task, out, err) : 0;
 		bool nothing = !task;
-		free(look.entry);
+		look_clear(&look);
 		if (nothing)
 			break;
 	}
@@ -312,11 +187,11 @@ static int pick_finish(struct worker *w, struct job_view *job, struct work *out,
 		look_again(w, job, finish);
 	} else if (finish) {
 		w->work_seen = true;
-		release_orphans(w, job, BF_SHARD_END, &look);
+		look_release_orphans(w, job, BF_SHARD_END, &look);
 		if (ripe && may_take(w, job, BF_SHARD_END, &look, finish))
 			result = claim(w, job, BF_SHARD_END, finish, out, err);
 	}
-	free(look.entry);
+	look_clear(&look);
 	return result;
 }
 

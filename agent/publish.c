@@ -79,6 +79,12 @@ static struct bf_path private_path(const struct work *work, int view)
 		: bf_path_private(work->job->plan.id, &work->task, (unsigned)view);
 }
 
+static struct bf_path private_dir(const struct work *work)
+{
+	const char *job = work->job->plan.id;
+	return work->task.kind == BF_TASK_PIECE ? bf_path_in_job(job, "pieces") : bf_path_output(job);
+}
+
 static int copy_one(struct worker *w, const struct work *work, int n, char hash[BF_HASH_MAX], int64_t *bytes,
 	struct bf_err *err)
 {
@@ -93,8 +99,8 @@ static int copy_one(struct worker *w, const struct work *work, int n, char hash[
 		goto out;
 	}
 	out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	if (out < 0 && errno == ENOENT) { /* somebody threw the folder of pictures away */
-		bf_fs_mkdir(w->share->root, bf_path_output(work->job->plan.id).text, NULL);
+	if (out < 0 && errno == ENOENT) { /* somebody threw the folder away */
+		bf_fs_mkdir(w->share->root, private_dir(work).text, NULL);
 		out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	}
 	if (out < 0) {
@@ -232,8 +238,8 @@ void publish_rendered(struct worker *w)
 			worker_share_works(w);
 			break;
 		}
-		if (err.sys == ENOENT && bf_control_read(w->share, work->job->plan.id, &work->job->control, NULL) == 0) {
-			bf_log(BF_LOG_WARN, "late job=%s: the job is gone, picture thrown away", work->job->plan.id);
+		if (worker_job_is_gone(w, work, &err)) {
+			remove_private(w, work);
 			break;
 		}
 		/* The picture is safe in the scratch folder; the share will take it when it can. */

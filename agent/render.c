@@ -346,6 +346,7 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 		w->rendered = done;
 }
 
+/* Blender may be talking all the time: this is asked between any two of its words. */
 static void give_back_if_cancelled(struct worker *w, int64_t *looked_ms)
 {
 	struct bf_err err;
@@ -400,12 +401,12 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 			uint64_t count;
 			ssize_t ignored = read(wake, &count, sizeof count);
 			(void)ignored;
-			give_back_if_cancelled(w, &looked_ms);
 			break;
 		}
 		default:
 			break;
 		}
+		give_back_if_cancelled(w, &looked_ms);
 	}
 }
 

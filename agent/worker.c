@@ -132,6 +132,15 @@ bool worker_wait_for_share(struct worker *w, const struct bf_err *why)
 	return false;
 }
 
+bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why)
+{
+	if (why->sys != ENOENT || bf_control_read(w->share, work->job->plan.id, &work->job->control, NULL) != 0)
+		return false;
+	bf_log(BF_LOG_WARN, "late job=%s: the job is gone, its task is dropped", work->job->plan.id);
+	work->job->present = false;
+	return true;
+}
+
 void worker_release(struct worker *w, struct work *work, const char *why)
 {
 	struct bf_place place = worker_place(w, work);

@@ -91,6 +91,9 @@ void worker_sleep(struct worker *w, int64_t ms);
  * again. Returns when the share can be tried again, or the agent stops (false). */
 bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
 
+/* After an error: is it because the work's job was deleted? Says so; what remains is to drop the work. */
+bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why);
+
 /* Something that changes the share went well: the trouble is over. */
 void worker_share_works(struct worker *w);
 

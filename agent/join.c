@@ -59,12 +59,11 @@ static int piece_is_there(struct worker *w, const struct work *work, const struc
 	struct bf_place place = worker_place(w, work);
 	struct stat st;
 	struct bf_path path = bf_path_piece(work->job->plan.id, piece, work->job->plan.ext);
-	if (bf_sys.stat(w->share->root, path.text, &st) == 0) {
-		if (st.st_size > 0)
-			return 1;
-	} else if (errno != ENOENT) {
+	int found = bf_sys.stat(w->share->root, path.text, &st);
+	if (found == 0 && st.st_size > 0)
+		return 1;
+	if (found < 0 && errno != ENOENT)
 		return bf_err_sys(err, errno, "stat(%s)", path.text);
-	}
 	bf_log(BF_LOG_WARN, "reopen job=%s: the piece %s is gone", work->job->plan.id, path.text);
 	return bf_claim_reopen(&place, piece, err) < 0 ? -1 : 0;
 }

@@ -171,10 +171,13 @@ static void bury_long_dead(struct keeper *k)
 
 static void say_lost(struct keeper *k, const struct bf_err *why)
 {
-	if (!k->lost)
+	if (!k->lost) {
 		bf_log(BF_LOG_ERROR, "share lost: %s; waiting for it to come back", why->text);
+		atomic_store(&k->board->share_lost, true);
+		atomic_fetch_add(&k->board->share_turns, 1);
+		board_wake(k->board);
+	}
 	k->lost = true;
-	atomic_store(&k->board->share_lost, true);
 }
 
 static void say_back(struct keeper *k)
@@ -188,14 +191,17 @@ static void say_back(struct keeper *k)
 
 static void beat_and_look(struct keeper *k)
 {
-	struct bf_err err;
-	if (beat(k, &err) == 0 && look_at_others(k, &err) == 0) {
+	struct bf_err err, why;
+	bool here = bf_share_is_here(k->share);
+	if (here && beat(k, &err) == 0 && look_at_others(k, &err) == 0) {
 		if (k->lost)
 			say_back(k);
 		return;
 	}
-	struct bf_err why = err;
+	why = err;
 	int same = bf_share_reopen(k->share, &err);
+	if (same == 1 && !here && !k->lost) /* mounted anew between two beats: the workers follow */
+		atomic_fetch_add(&k->board->share_turns, 1);
 	if (same != 1) {
 		say_lost(k, &err);
 	} else if (beat(k, &err) == 0 && look_at_others(k, &err) == 0) {

@@ -40,6 +40,7 @@ struct board {
 	char noted[BF_SLOTS_MAX][BF_ID_MAX];
 	char blender[32];              /* Blender's version, "" while unknown; written once by the supervisor */
 	atomic_bool share_lost;        /* the keeper cannot reach the share */
+	atomic_uint share_turns;       /* how often the share was lost or another mount of it was found; written by the keeper */
 	int slots;
 	struct board_slot slot[BF_SLOTS_MAX];
 };

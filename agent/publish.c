@@ -231,7 +231,7 @@ void publish_rendered(struct worker *w)
 		return;
 	worker_share_begin(w);
 	for (;;) {
-		int result = publish(w, work, &err);
+		int result = worker_follow_share(w, &err) ? publish(w, work, &err) : -1;
 		if (result >= 0) {
 			if (result == 1)
 				failure_none(work);

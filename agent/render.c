@@ -181,9 +181,24 @@ static const char *unlike_plan(const struct bf_job *job, const struct blender_sc
 	return text;
 }
 
+/* Blender reads a folder's files from the share while it renders. Was the share away meanwhile? Then what it made or said is
+ * nobody's fault, and a picture may lack textures without a word: gives the task back. */
+static bool give_back_if_share_was_away(struct worker *w)
+{
+	struct work *work = &w->now;
+	if (!work->job->plan.folder[0]
+		|| (work->share_turns == atomic_load(&w->board->share_turns) && bf_share_is_here(w->share)))
+		return false;
+	render_stop(w, 1000);
+	worker_release(w, work, "the share was away while Blender read from it");
+	return true;
+}
+
 static void fail_by_fault(struct worker *w, const struct blender_reply *reply, bool gone)
 {
 	struct bf_buf log = {0};
+	if (give_back_if_share_was_away(w))
+		return;
 	task_log(w, &log);
 	if (reply->agent_fault && !reply->file_fault)
 		failure_of_machine(w, &w->now, reply->message, &log);
@@ -219,6 +234,7 @@ static bool open_job(struct worker *w)
 		goto out;
 	}
 	fill_open(job, path, &open);
+	w->now.share_turns = w->share_turns;
 	int opened = render_open(w, &open, reply);
 	if (opened < 0)
 		goto out;
@@ -261,6 +277,7 @@ static int start(struct worker *w, struct work *work)
 		render.bottom = rect.bottom;
 	}
 	work->started_ms = bf_sys.now_ms();
+	work->share_turns = atomic_load(&w->board->share_turns);
 	if (blender_send_render(w->blender, &render, &err) < 0)
 		return -1; /* it is gone; the next wait says why */
 	work->started = true;
@@ -274,6 +291,7 @@ static void claim_ahead(struct worker *w)
 	struct bf_err err;
 	int64_t now_ms = bf_sys.now_ms(), elapsed_ms = now_ms - w->now.started_ms;
 	if (w->next.held || w->config->once || board_stopping(w->board) || w->pace_s <= 0
+		|| w->share_turns != atomic_load(&w->board->share_turns)
 		|| elapsed_ms < w->pace_s * 1000 - AHEAD_MS || w->ahead_ms > now_ms)
 		return;
 	worker_share_begin(w);
@@ -323,6 +341,8 @@ static void fail_check(struct worker *w, struct work *done, const char *why)
 /* Blender has finished w->now. Feed it the next one first, then look at what it made. */
 static void take_picture(struct worker *w, const struct blender_reply *reply)
 {
+	if (give_back_if_share_was_away(w))
+		return;
 	struct work done = w->now;
 	done.render_s = reply->seconds;
 	done.mem_mb = (int)reply->mem_mb;

@@ -95,7 +95,9 @@ static void say_trouble_once(struct worker *w, const struct bf_err *why)
 		return;
 	w->trouble = trouble;
 	w->trouble_wait_ms = SHARE_WAIT_MS;
-	bf_log(BF_LOG_WARN, "wait: %s; trying again until it works", why->text);
+	/* That the share is lost was said for all of us. */
+	bf_log(atomic_load(&w->board->share_lost) ? BF_LOG_DEBUG : BF_LOG_WARN, "wait: %s; trying again until it works",
+		why->text);
 	snprintf(w->view.note, sizeof w->view.note, "waiting: %.140s", why->text);
 	board_show(w->board, w->slot, &w->view);
 }
@@ -130,6 +132,21 @@ bool worker_wait_for_share(struct worker *w, const struct bf_err *why)
 		worker_share_end(w);
 	}
 	return false;
+}
+
+bool worker_follow_share(struct worker *w, struct bf_err *err)
+{
+	unsigned turns = atomic_load(&w->board->share_turns);
+	if (turns == w->share_turns)
+		return true;
+	if (bf_share_reopen(w->share, err) != 1) {
+		bf_err_set(err, "the share %s is not there", w->share->path);
+		if (!worker_wait_for_share(w, err))
+			return false;
+	}
+	w->share_turns = turns;
+	w->refreshed_ms = 0;
+	return true;
 }
 
 bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why)
@@ -256,11 +273,14 @@ static int loop(struct worker *w)
 {
 	int quiet_looks = 0;
 	int64_t idle_since_ms = 0;
+	struct bf_err err;
 	while (!board_stopping(w->board)) {
 		if (w->config->once)
 			publish_rendered(w);
 		if (w->config->once && w->ended)
 			return 0;
+		if (!w->now.held && !worker_follow_share(w, &err))
+			break;
 		bool did = !w->now.held && !w->next.held && accept_look(w);
 		if (!board_stopping(w->board) && (w->now.held || claim_next(w))) {
 			work_on(w);

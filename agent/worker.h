@@ -24,6 +24,7 @@ struct work {
 	struct bf_task task;     /* state RUN, our token */
 	int64_t claimed_ms, started_ms;
 	bool started;            /* Blender has been told to render it */
+	unsigned share_turns;    /* of the board, when it was */
 	double render_s;         /* from here on: known when rendered */
 	int mem_mb;
 	int file_count;
@@ -60,6 +61,7 @@ struct worker {
 	int64_t ahead_ms;        /* do not try to claim ahead before this time */
 	bool restart;            /* Blender is to be started afresh before the next task */
 	long first_rss_mb;
+	unsigned share_turns;    /* of the board, as far as we have followed */
 	int trouble;             /* errno of the share's present trouble, said already; 0 = none */
 	int64_t trouble_wait_ms; /* grows while it lasts */
 	struct bf_slot view;     /* what the board shows */
@@ -90,6 +92,11 @@ void worker_sleep(struct worker *w, int64_t ms);
 /* After an error of the share: say it once, wait (longer each time until worker_share_works is called), open it
  * again. Returns when the share can be tried again, or the agent stops (false). */
 bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
+
+/* The keeper has seen the share go away or come back as another mount: wait until it is there, and open it again.
+ * Otherwise we would go on in a place that nobody else can see. Returns true when we stand in the share; false with *err
+ * when the agent stops. Costs nothing when nothing happened. */
+bool worker_follow_share(struct worker *w, struct bf_err *err);
 
 /* After an error: is it because the work's job was deleted? Says so; what remains is to drop the work. */
 bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why);

@@ -118,6 +118,13 @@ int bf_share_reopen(struct bf_share *share, struct bf_err *err)
 	return found;
 }
 
+bool bf_share_is_here(const struct bf_share *share)
+{
+	struct stat at_path, held;
+	return bf_sys.stat(AT_FDCWD, share->path, &at_path) == 0 && bf_sys.fstat(share->root, &held) == 0
+		&& at_path.st_dev == held.st_dev && at_path.st_ino == held.st_ino;
+}
+
 bool bf_share_is_remote(const struct bf_share *share)
 {
 	/* statfs(2): the disk file systems a single machine may use; whatever else there is may be shared */

@@ -30,6 +30,10 @@ int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err 
  * unless 1 is returned. */
 int bf_share_reopen(struct bf_share *share, struct bf_err *err);
 
+/* Whether the folder's path still leads to the descriptor we hold. Not when it was unmounted or moved, although the
+ * descriptor may go on working: into a place that nobody else can see. */
+bool bf_share_is_here(const struct bf_share *share);
+
 /* Whether other machines may see and change it: NFS, SMB, FUSE … Local disks are not. */
 bool bf_share_is_remote(const struct bf_share *share);
 

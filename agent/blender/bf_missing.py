@@ -71,8 +71,14 @@ def _strip_paths(scene):
             yield strip.filepath
 
 
+def _shown(path, raw=""):
+    """As people know it: beside the file, when that is how the file says it. Where it was opened means nothing to them."""
+    folder = os.path.dirname(bpy.data.filepath)
+    return os.path.relpath(path, folder) if raw.startswith("//") or path.startswith(folder + os.sep) else path
+
+
 def missing_files(scene):
-    """Absolute paths, sorted."""
+    """Paths for people, sorted: absolute, or relative to the .blend."""
     seen, missing = set(), set()
     for block, raw in _blocks():
         if not raw:
@@ -83,11 +89,11 @@ def missing_files(scene):
             continue
         exists = _image_exists(block, path) if isinstance(block, bpy.types.Image) else os.path.exists(path)
         if not exists:
-            missing.add(path)
-    paths = [_absolute(p) for p in _strip_paths(scene)]
+            missing.add(_shown(path, raw))
+    paths = [(_absolute(p), p) for p in _strip_paths(scene)]
     # Whatever else Blender knows of: light profiles, caches, scripts of nodes.
-    paths += [_absolute(p) for p in bpy.utils.blend_paths(absolute=True, packed=False)]
-    for path in paths:
+    paths += [(_absolute(p), "") for p in bpy.utils.blend_paths(absolute=True, packed=False)]
+    for path, raw in paths:
         if path not in seen and not os.path.exists(path) and "<" not in path:
-            missing.add(path)
+            missing.add(_shown(path, raw))
     return sorted(missing)

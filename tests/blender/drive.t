@@ -100,7 +100,7 @@ open $scenes/script.blend
 END
 like "$got" '^failed file_fault=1 agent_fault=0 message="the scene Scene has no camera"' 'no camera'
 like "$got" 'missing=1 ' 'a missing texture is counted, an unused one is not'
-like "$got" "^$scenes/textures/wood.png" 'and named'
+like "$got" "^textures/wood.png" 'and named as in the file'
 is "$(echo "$got" | grep -c 'failed file_fault=1 agent_fault=0 message="Blender cannot open the file')" 2 'a cut file and garbage'
 like "$got" 'failed file_fault=0 agent_fault=1 message="the file .*nowhere.blend is not there' 'no file'
 like "$got" 'failed file_fault=0 agent_fault=1 message="the file was saved by Blender 99.2, too new' 'a file of a newer Blender'

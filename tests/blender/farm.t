@@ -1,0 +1,104 @@
+#!/bin/bash
+# timeout: 900
+# The farm with a real Blender: what two agents make of a file is what Blender alone makes of it, byte for byte or pixel
+# for pixel. BF_BLENDER names another one than `blender`.
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/farm.sh"
+blender=${BF_BLENDER:-blender}
+here=$(cd "${0%/*}" && pwd)
+command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
+
+scenes=$WORK/scenes alone=$WORK/alone
+mkdir "$scenes" "$WORK/tmp"
+export TMPDIR=$WORK/tmp # Blenders that fail leave a folder there
+"$blender" -b --factory-startup --python-exit-code 9 -P "$here/farm_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
+	diag "$(tail "$WORK/scenes.log")"
+	fail 'scenes are made'
+}
+mapfile -t formats < <(cd "$scenes/formats" && ls)
+
+# ---- two agents, and everything at once
+
+FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
+new_farm 'factory_startup = yes'
+agent one
+agent two
+ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
+
+# submit SOURCE NAME [LINE...]: drop it under that name, with an ini of these lines beside it.
+submit() {
+	local source=$1 name=$2
+	shift 2
+	[ $# -eq 0 ] || printf '%s\n' '[job]' "$@" >"$SHARE/queue/${name%.blend}.ini"
+	cp -r "$scenes/$source" "$SHARE/queue/.coming"
+	mv "$SHARE/queue/.coming" "$SHARE/queue/$name"
+}
+submit no_camera.blend no_camera.blend
+submit missing/missing.blend missing.blend
+submit missing/missing.blend pink.blend 'missing = warn' 'frames = 1'
+submit plain.blend nowhere.blend 'scene = Keller'
+submit plain.blend gif.blend 'format = GIF'
+submit walk.blend walk.blend
+submit plain.blend still.blend 'pieces = 3x2' 'frames = 5'
+submit bench.blend bench.blend 'pieces = 2x2' 'frames = 5'
+submit film.blend film.blend 'frames = 2-3'
+submit textured textured 'frames = 4'
+submit scenes.blend other.blend 'scene = Zweite Szene ä' 'camera = Seite' 'frames = 7,2' 'format = jpg' 'percent = 50'
+for format in "${formats[@]}"; do submit "formats/$format" "$format" 'frames = 2'; done
+
+# ---- meanwhile Blender alone
+
+cp -r "$scenes" "$alone"
+commands=(walk.blend -a plain.blend -f 5 bench.blend -o //bench_#### -f 5 film.blend -F PNG -f '2,3' textured/textured.blend -f 4
+	other.blend -f '2,7')
+for format in "${formats[@]}"; do commands+=("formats/$format" -f 2); done
+(cd "$alone" && "$blender" -b --factory-startup "${commands[@]}") >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
+
+# ---- what came of it
+
+exits 0 'all jobs end' timeout 300 "$BF_BIN/bfstatus" --share "$SHARE" --wait
+# like_alone NAME FOLDER PREFIX: the job has the pictures that Blender made in FOLDER, under their names.
+pairs=()
+like_alone() {
+	local output wanted picture
+	output=$SHARE/output/$(job_of "$1")
+	wanted=$(cd "$2" && find . -maxdepth 1 -type f -name "$3*.*" ! -name '*.blend' -printf '%f\n' | sort)
+	is "$(find "$output" -type f -printf '%f\n' | sort)" "$wanted" "$1: pictures are named as Blender names them"
+	for picture in $wanted; do pairs+=("$output/$picture" "$2/$picture"); done
+}
+like_alone walk "$alone/render" walk_
+is "$(find "$SHARE/output"/walk_* -type f | wc -l)" 8 'an animation has its range and step'
+like_alone film "$alone" film_
+like_alone textured "$alone/textured/render" shot_
+like_alone other "$alone/render" zwei_
+is "$(identify -format '%m %w %h' "$SHARE"/output/other_*/zwei_02.jpg)" 'JPEG 50 30' 'the ini overrides scene, camera, format and size'
+for format in "${formats[@]}"; do like_alone "${format%.blend}" "$alone/formats/render" "${format%.blend}_"; done
+ok 'all still formats were tried' test "${#formats[@]}" -ge 10
+
+# ---- a picture in pieces
+
+still=$SHARE/output/$(job_of still)
+is "$(ls -A "$still")" shot_0005.png 'six pieces are joined to one picture'
+is "$(count_tasks "$(job_of still)" '^f0005\.p00[0-5]\.done\.')" 6 'all six were rendered'
+is "$(identify -format '%w %h %z' "$still/shot_0005.png")" '101 60 16' 'of the whole size, 16 bit'
+is "$(compare -metric AE "$still/shot_0005.png" "$alone/render/shot_0005.png" null: 2>&1)" 0 'no pixel differs from the whole picture'
+pairs+=("$still/shot_0005.png" "$alone/render/shot_0005.png")
+is "$(compare -metric AE "$SHARE"/output/bench_*/shot_0005.png "$alone/bench_0005.png" null: 2>&1)" 0 'nor in one of Workbench'
+
+"$blender" -b --factory-startup --python-exit-code 9 -P "$here/same_pictures.py" -- "${pairs[@]}" >"$WORK/same" 2>&1
+is "$(grep '^differ' "$WORK/same")" '' 'all pictures have the pixels that Blender alone makes'
+like "$(cat "$WORK/same")" "^compared $((${#pairs[@]} / 2)) pairs" 'each of them was compared'
+
+# ---- what cannot be rendered
+
+why() { like "$(why_of "$1.blend")" "$2" "$3"; }
+why no_camera '^[Tt]he scene Scene has no camera' 'no camera: said so'
+why missing 'not there.*: (../)?(textured/)?maps/wood\.png' 'a missing texture: named as in the file'
+unlike "$(why_of missing.blend)" 'scratch|/tmp' 'not by a place on the machine that looked'
+why nowhere 'no scene Keller.*Scene' 'no such scene: those that are there are named'
+why gif 'no picture format GIF.*PNG' 'no such format: those that are there are named'
+is "$(find "$SHARE/output"/pink_* -type f | wc -l)" 1 'a missing texture can be allowed'
+like "$(cat "$SHARE"/jobs/pink_*/job.ini)" '^warning.*wood' 'and is remembered as a warning'
+stop_agents
+ok 'no Blender is left' has_no_blender
+done_testing

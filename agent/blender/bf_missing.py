@@ -48,6 +48,12 @@ def _is_packed(block):
     return bool(getattr(block, "packed_file", None) or getattr(block, "packed_files", None))
 
 
+def _comes_with_blender(path):
+    """Brushes and the like, which Blender links into files of its own accord: no picture needs them, and every
+    installation has them elsewhere."""
+    return "/datafiles/assets/" in path.replace("\\", "/")
+
+
 def _blocks():
     """(block, path as saved) of everything that lives in a file of its own."""
     data = bpy.data
@@ -88,12 +94,12 @@ def missing_files(scene):
         if _is_packed(block) or not (_is_used(block) or isinstance(block, bpy.types.Library)):
             continue
         exists = _image_exists(block, path) if isinstance(block, bpy.types.Image) else os.path.exists(path)
-        if not exists:
+        if not exists and not _comes_with_blender(path):
             missing.add(_shown(path, raw))
     paths = [(_absolute(p), p) for p in _strip_paths(scene)]
     # Whatever else Blender knows of: light profiles, caches, scripts of nodes.
     paths += [(_absolute(p), "") for p in bpy.utils.blend_paths(absolute=True, packed=False)]
     for path, raw in paths:
-        if path not in seen and not os.path.exists(path) and "<" not in path:
+        if path not in seen and not os.path.exists(path) and "<" not in path and not _comes_with_blender(path):
             missing.add(_shown(path, raw))
     return sorted(missing)

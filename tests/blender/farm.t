@@ -61,7 +61,7 @@ exits 0 'all jobs end' timeout 300 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 pairs=()
 like_alone() {
 	local output wanted picture
-	output=$SHARE/output/$(job_of "$1")
+	output=$SHARE/output/$(jobs_of "$1")
 	wanted=$(cd "$2" && find . -maxdepth 1 -type f -name "$3*.*" ! -name '*.blend' -printf '%f\n' | sort)
 	is "$(find "$output" -type f -printf '%f\n' | sort)" "$wanted" "$1: pictures are named as Blender names them"
 	for picture in $wanted; do pairs+=("$output/$picture" "$2/$picture"); done
@@ -77,9 +77,9 @@ ok 'all still formats were tried' test "${#formats[@]}" -ge 10
 
 # ---- a picture in pieces
 
-still=$SHARE/output/$(job_of still)
+still=$SHARE/output/$(jobs_of still)
 is "$(ls -A "$still")" shot_0005.png 'six pieces are joined to one picture'
-is "$(count_tasks "$(job_of still)" '^f0005\.p00[0-5]\.done\.')" 6 'all six were rendered'
+is "$(count_tasks "$(jobs_of still)" '^f0005\.p00[0-5]\.done\.')" 6 'all six were rendered'
 is "$(identify -format '%w %h %z' "$still/shot_0005.png")" '101 60 16' 'of the whole size, 16 bit'
 is "$(compare -metric AE "$still/shot_0005.png" "$alone/render/shot_0005.png" null: 2>&1)" 0 'no pixel differs from the whole picture'
 pairs+=("$still/shot_0005.png" "$alone/render/shot_0005.png")

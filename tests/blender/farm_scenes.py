@@ -38,7 +38,21 @@ def textured(image_path):
     material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
 
 
+def writes(probe):
+    """Whether this build has what the format needs: some list formats that they cannot write."""
+    path = os.path.join(OUT, "probe")
+    try:
+        probe.save_render(path)
+    except RuntimeError:
+        pass
+    good = os.path.exists(path) and os.path.getsize(path) > 0
+    if os.path.exists(path):
+        os.remove(path)
+    return good
+
+
 def still_formats(settings):
+    probe = bpy.data.images.new("probe", 8, 8)
     for item in settings.bl_rna.properties["file_format"].enum_items:
         try:
             if hasattr(settings, "media_type"):
@@ -46,7 +60,7 @@ def still_formats(settings):
             settings.file_format = item.identifier
         except TypeError:
             continue
-        if not bpy.context.scene.render.is_movie_format:
+        if not bpy.context.scene.render.is_movie_format and ("MULTILAYER" in item.identifier or writes(probe)):
             yield item.identifier
 
 

@@ -12,13 +12,14 @@ import numpy
 def pixels(path):
     image = bpy.data.images.load(path)
     image.colorspace_settings.name = "Non-Color"
+    count = len(image.pixels)  # this loads it
     if image.type == "MULTILAYER":
         # Blender decodes these in its compositor only: all bytes, but not how long Cycles took.
         with open(path, "rb") as file:
             return re.sub(rb"(_time\0string\0\x08\0\0\0).{8}", rb"\1", file.read(), flags=re.DOTALL)
-    values = numpy.empty(len(image.pixels), dtype=numpy.float32)
+    values = numpy.empty(count, dtype=numpy.float32)
     image.pixels.foreach_get(values)
-    return values.tobytes() if len(values) else None
+    return values.tobytes() if count else None
 
 
 paths = sys.argv[sys.argv.index("--") + 1:]

@@ -12,21 +12,25 @@ double join_half_value(uint16_t half)
 	return half & 0x8000 ? -value : value;
 }
 
+/* From the bits of the double: what is below a half's 10 bits of fraction is rounded away. */
 uint16_t join_half_of(double value)
 {
-	uint16_t sign = signbit(value) ? 0x8000 : 0;
-	int exponent;
-	if (isnan(value))
-		return sign | 0x7e00;
-	value = fabs(value);
-	if (value >= 65520)
+	uint64_t bits, fraction;
+	memcpy(&bits, &value, sizeof bits);
+	uint16_t sign = (uint16_t)(bits >> 48 & 0x8000);
+	int exponent = (int)(bits >> 52 & 0x7ff) - 1023;
+	fraction = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52;
+	if (exponent == 1024)
+		return sign | (fraction << 12 ? 0x7e00 : 0x7c00);
+	if (exponent > 15)
 		return sign | 0x7c00;
-	frexp(value, &exponent);
-	if (exponent < -13)
-		exponent = -13; /* where steps no longer get smaller */
-	/* the steps at this size: 11 bits below the exponent; nearbyint rounds ties to even */
-	double steps = nearbyint(ldexp(value, 11 - exponent));
-	return sign | (uint16_t)((exponent + 13) * 1024 + (int)steps);
+	int shift = exponent < -14 ? 42 - 14 - exponent : 42;
+	if (shift > 53)
+		return sign;
+	uint64_t kept = fraction >> shift, lost = fraction & (((uint64_t)1 << shift) - 1), middle = (uint64_t)1 << (shift - 1);
+	if (lost > middle || (lost == middle && kept % 2))
+		kept++; /* may carry into the exponent, which is then right */
+	return sign | (uint16_t)(exponent < -14 ? kept : (uint64_t)(exponent + 14) * 1024 + kept);
 }
 
 static uint32_t get32(const unsigned char *p)

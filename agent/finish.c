@@ -16,6 +16,8 @@
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
+enum { MISSING_PAUSE_MS = 150 };
+
 /* ---- making directories of tasks ---- */
 
 struct shard_writer { const struct bf_share *share; const char *dir; struct bf_err *err; int result; };
@@ -90,6 +92,7 @@ struct last_look {
 	const char *shard;
 	struct bf_names tasks, output; /* sorted */
 	struct bf_task *state; size_t state_count; /* of this directory, parsed */
+	bool missing;    /* a task is not in any listing so far */
 	bool again;      /* something is left to do */
 	int64_t done, parked;
 	struct bf_err *err;
@@ -228,11 +231,13 @@ static int reopen(struct last_look *look, const struct bf_task *done)
 }
 
 /* Somebody deleted the task's file, to have it done again. */
-static int make_anew(struct last_look *look, const struct bf_task *task)
+static int make_anew(struct last_look *look, const struct bf_task *gone)
 {
+	struct bf_task task = bf_task_anew(gone, &look->w->now.task);
 	char name[BF_FILE_MAX];
-	bf_task_format(task, name);
+	bf_task_format(&task, name);
 	look->again = true;
+	bf_log(BF_LOG_INFO, "make anew job=%s task=%s: its file is gone", look->job->plan.id, name);
 	struct bf_path path = bf_path_of("%s/%s", bf_path_shard(look->job->plan.id, look->shard).text, name);
 	return bf_fs_create(look->w->share->root, path.text, "", 0, look->err) < 0 ? -1 : 0;
 }
@@ -269,6 +274,7 @@ static bool is_probe(const char *name)
 	return !strncmp(name, ".look.", 6);
 }
 
+/* What is found is added to what was found before. */
 static int list_for_certain(struct last_look *look)
 {
 	int root = look->w->share->root;
@@ -279,11 +285,9 @@ static int list_for_certain(struct last_look *look)
 		if (is_probe(look->tasks.item[i].text)
 			&& bf_fs_unlink(root, bf_path_of("%s/%s", dir.text, look->tasks.item[i].text).text, look->err) < 0)
 			return -1;
-	free(look->state);
-	look->state = calloc(look->tasks.count + 1, sizeof *look->state);
+	look->state = realloc(look->state, (look->state_count + look->tasks.count + 1) * sizeof *look->state);
 	if (!look->state)
 		bf_bug("out of memory");
-	look->state_count = 0;
 	for (size_t i = 0; i < look->tasks.count; i++)
 		if (bf_task_parse(look->tasks.item[i].text, &look->state[look->state_count]) == 0)
 			look->state_count++;
@@ -291,11 +295,35 @@ static int list_for_certain(struct last_look *look)
 	return 0;
 }
 
+static int is_seen(void *arg, const struct bf_task *planned)
+{
+	struct last_look *look = arg;
+	look->missing = !state_of(look, planned);
+	return look->missing ? -1 : 0;
+}
+
+/* A task that is being renamed may be absent from a listing. To take that for deleted would make a second one, so absence
+ * is believed only of several listings in a row. */
+static int list_until_sure(struct last_look *look, unsigned number)
+{
+	look->state_count = 0;
+	for (int i = 0; i < BF_LOOKS_TO_MISS; i++) {
+		if (i)
+			bf_sys.sleep_ms(MISSING_PAUSE_MS);
+		if (list_for_certain(look) < 0)
+			return -1;
+		bf_job_shard_tasks(&look->job->plan, number, is_seen, look);
+		if (!look->missing)
+			break;
+	}
+	return 0;
+}
+
 static int check_shard(struct last_look *look, unsigned number)
 {
 	struct bf_shard shard = bf_shard_of(number);
 	look->shard = shard.name;
-	if (list_for_certain(look) < 0)
+	if (list_until_sure(look, number) < 0)
 		return -1;
 	bf_job_shard_tasks(&look->job->plan, number, check_task, look);
 	return look->result;

@@ -24,6 +24,10 @@ enum bf_move { BF_LEAVE, BF_TAKE, BF_BREAK, BF_GIVE_BACK };
 /* The step that anybody may try. It is tried by a rename from exactly the name seen, so a look that was old does no harm. */
 enum bf_move bf_look_move(const struct bf_task *seen, enum bf_whose whose);
 
+/* So many listings in a row, each behind a change of our own, must lack a task before it counts as deleted: while it is
+ * renamed a listing may lack it. */
+enum { BF_LOOKS_TO_MISS = 3 };
+
 /* ---- after the rename of a step ---- */
 
 enum bf_belief {

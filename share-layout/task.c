@@ -179,6 +179,13 @@ struct bf_task bf_task_open(enum bf_task_kind kind, int32_t frame, unsigned numb
 	return (struct bf_task){ .kind = kind, .frame = frame, .number = number, .attempt = 1 };
 }
 
+struct bf_task bf_task_anew(const struct bf_task *gone, const struct bf_task *finish)
+{
+	struct bf_task task = bf_task_open(gone->kind, gone->frame, gone->number);
+	task.attempt = finish->attempt > 900000 ? 900000000 : finish->attempt * 1000; /* names hold up to 10^9 */
+	return task;
+}
+
 static void must_be(const struct bf_task *task, enum bf_task_state state)
 {
 	if (task->state != state)

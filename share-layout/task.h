@@ -48,6 +48,9 @@ bool bf_task_later(const struct bf_task *a, const struct bf_task *b);
 
 /* The steps of the table in SPEC.md. */
 struct bf_task bf_task_open(enum bf_task_kind kind, int32_t frame, unsigned number); /* a new one */
+/* A task whose file is gone, made again by the owner of finish. It must be later than all that ever was of it, and so that no
+ * two of them are alike: attempts begin at a thousand for each attempt of finish. */
+struct bf_task bf_task_anew(const struct bf_task *gone, const struct bf_task *finish);
 struct bf_task bf_task_take(const struct bf_task *open, const char *token);
 struct bf_task bf_task_release(const struct bf_task *run);
 struct bf_task bf_task_fail(const struct bf_task *run);

@@ -15,7 +15,7 @@ static const char *const step_word[STEP_COUNT] = { "take", "takeover", "release"
 void agent_rest(struct agent *a)
 {
 	a->pc = IDLE;
-	a->task = a->step = a->next = a->again = 0;
+	a->task = a->step = a->next = a->again = a->lost = 0;
 	a->from = a->to = a->last = 0;
 	memset(a->view, 0, sizeof a->view);
 }
@@ -131,6 +131,13 @@ static void did(struct agent *a)
 			a->to = to;
 			return;
 		}
+		if (a->last) { /* from itself */
+			a->last = to;
+			a->from = 0;
+			a->task = a->step = 0;
+			a->pc = LAST_FENCE;
+			return;
+		}
 		heal_begin(a, to);
 		return;
 	case STEP_TAKE:
@@ -151,7 +158,8 @@ static void did(struct agent *a)
 			agent_rest(a);
 		return;
 	case STEP_REOPEN:
-		heal_next(a);
+	case STEP_RELEASE:
+		heal_reopen(a);
 		return;
 	default:
 		agent_rest(a);
@@ -166,7 +174,7 @@ static void did_not(struct agent *a)
 	else if (a->step == STEP_COMMIT)
 		a->pc = LATE;
 	else if (a->step == STEP_REOPEN)
-		heal_next(a);
+		heal_reopen(a);
 	else
 		agent_rest(a);
 }
@@ -179,8 +187,8 @@ static void is_unclear(struct agent *a)
 	case STEP_BREAK:
 		agent_rest(a); /* if it took place it will be seen, as a claim of ours not in hand */
 		break;
-	case STEP_REOPEN:
-		agent_step(a, STEP_RELEASE, setup.frames, a->last);
+	case STEP_REOPEN: /* the next last look sees what came of it */
+		agent_rest(a);
 		break;
 	case STEP_COMMIT:
 		if (is_finish(a->task))
@@ -217,6 +225,8 @@ static void outcome(const struct state *s, int who, code from, code to, bool eff
 	next.server.faults = (uint8_t)(next.server.faults - fault);
 	if (effect) {
 		state_rename(&next, task, from, to, &emit->broken);
+		if (a->last && a->step == STEP_BREAK)
+			next.server.fence |= (uint16_t)(1u << code_token(to)); /* it was made before */
 		if (answer == 1)
 			a->kept = 0; /* its machine knows that it changed the directory */
 	}
@@ -239,8 +249,7 @@ static void do_step(const struct state *s, int who, struct emit *emit)
 	struct state base = *s;
 	const struct agent *a = &s->agent[who];
 	code from = a->from, to = new_state(&base, who, from), present = world_listed(s, a->task);
-	if ((setup.bug == BUG_NAMELESS_BREAK && a->step == STEP_BREAK)
-		|| (setup.bug == BUG_NO_FENCE && a->step == STEP_COMMIT && present && code_state(present) == BF_RUN))
+	if (setup.bug == BUG_NAMELESS_BREAK && a->step == STEP_BREAK && present)
 		from = present; /* planted: not the state that was seen */
 	if (!state_has_file(s, a->task, from)) {
 		outcome(&base, who, from, to, false, 0, false, "it is not there any more", emit);

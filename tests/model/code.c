@@ -7,14 +7,15 @@
 #include "share-layout/base/err.h"
 #include "share-layout/token.h"
 
-/* state 0-1, attempt 2-5, failures 6-7, token 8-11, there 15 */
-enum { CODES = 1 << 12, THERE = 1 << 15 };
+/* state 0-1, attempt 2-5, failures 6-7, token 8-11, thousands of attempts 12-15. Attempts begin at 1, so 0 is no file. */
+enum { CODES = 1 << 16 };
 
 static struct bf_task *task_of[TASKS][CODES];
 static code step_to[STEP_COUNT][TASKS][CODES][TOKENS];
 
 enum bf_task_state code_state(code it) { return (enum bf_task_state)(it & 3); }
-unsigned code_attempt(code it) { return it >> 2 & 15; }
+unsigned code_attempt(code it) { return (it >> 12 & 15u) << 4 | (it >> 2 & 15); }
+unsigned code_full_attempt(unsigned attempt) { return (attempt >> 4) * 1000 + (attempt & 15); }
 unsigned code_failures(code it) { return it >> 6 & 3; }
 unsigned code_token(code it) { return it >> 8 & 15; }
 
@@ -47,9 +48,10 @@ static code encode(int task, const struct bf_task *it)
 	}
 	if (it->state == BF_DONE)
 		hash_text(task, token, expected);
-	if (it->attempt > 15 || it->failures > 3 || token >= TOKENS || strcmp(expected, it->hash))
+	unsigned thousands = it->attempt / 1000, attempt = it->attempt % 1000;
+	if (attempt > 15 || thousands > 15 || it->failures > 3 || token >= TOKENS || strcmp(expected, it->hash))
 		bf_bug("model: attempt %u, %u failures, token %u do not fit", it->attempt, it->failures, token);
-	return (code)(THERE | (unsigned)it->state | it->attempt << 2 | it->failures << 6 | token << 8);
+	return (code)((unsigned)it->state | attempt << 2 | it->failures << 6 | token << 8 | thousands << 12);
 }
 
 static struct bf_task plain(int task)
@@ -61,13 +63,13 @@ static struct bf_task plain(int task)
  * apart here. */
 const struct bf_task *code_task(int task, code it)
 {
-	struct bf_task **known = &task_of[task][it % CODES];
+	struct bf_task **known = &task_of[task][it];
 	if (*known)
 		return *known;
 	struct bf_task made = plain(task), *parsed = calloc(1, sizeof *parsed);
 	char name[BF_FILE_MAX];
 	made.state = code_state(it);
-	made.attempt = code_attempt(it);
+	made.attempt = code_full_attempt(code_attempt(it));
 	made.failures = code_failures(it);
 	if (made.state == BF_RUN || made.state == BF_DONE)
 		token_text(code_token(it), made.token);
@@ -83,6 +85,12 @@ code code_open(int task)
 {
 	struct bf_task open = plain(task);
 	return encode(task, &open);
+}
+
+code code_anew(int task, code finish)
+{
+	struct bf_task gone = plain(task), anew = bf_task_anew(&gone, code_task(setup.frames, finish));
+	return encode(task, &anew);
 }
 
 static code compute(enum step step, int task, const struct bf_task *from, unsigned token)
@@ -111,7 +119,7 @@ static code compute(enum step step, int task, const struct bf_task *from, unsign
 
 code code_step(enum step step, int task, code from, unsigned token)
 {
-	code *known = &step_to[step][task][from % CODES][token];
+	code *known = &step_to[step][task][from][token];
 	if (!*known)
 		*known = compute(step, task, code_task(task, from), token);
 	return *known;

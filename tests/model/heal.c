@@ -13,51 +13,102 @@ void heal_begin(struct agent *a, code last)
 	a->last = last;
 }
 
-/* On to the next frame; behind the last one the job is ended, or taken up again. */
+/* On to the next frame; behind the last one the job is ended, or finish is given back. */
 void heal_next(struct agent *a)
 {
-	a->task = 0;
-	a->step = 0;
+	a->task = a->step = 0;
 	a->from = a->to = 0;
 	if (++a->next < setup.frames) {
 		a->pc = LAST_SORT;
 		return;
 	}
 	a->next = 0;
-	memset(a->view, 0, sizeof a->view);
+	if (!a->lost)
+		memset(a->view, 0, sizeof a->view);
 	agent_step(a, a->again ? STEP_RELEASE : STEP_COMMIT, setup.frames, a->last);
 	a->again = 0;
 	a->last = 0;
 }
 
-static void list_last(const struct state *s, int who, struct emit *emit)
+/* Lost pictures are reopened behind the release of finish, which proves that nobody had taken it over. */
+void heal_reopen(struct agent *a)
+{
+	if (setup.bug == BUG_REOPEN_FIRST && a->last) {
+		heal_next(a);
+		return;
+	}
+	if (a->step == STEP_REOPEN)
+		a->lost = (uint8_t)(a->lost & ~(1u << a->next));
+	if (!a->lost) {
+		agent_rest(a);
+		return;
+	}
+	for (a->next = 0; !(a->lost >> a->next & 1); a->next++)
+		;
+	a->task = a->step = 0;
+	a->from = a->to = 0;
+	a->pc = LAST_UNDO;
+}
+
+/* One of the listings, added to what those before it showed. blind: a task that is not in it. */
+static void list_once(const struct state *s, int who, int blind, struct emit *emit)
 {
 	struct state next = *s;
 	struct agent *a = &next.agent[who];
-	for (int t = 0; t < setup.frames; t++)
-		a->view[t] = world_listed(s, t);
-	a->pc = LAST_SORT;
+	bool missing = false;
+	for (int t = 0; t < setup.frames; t++) {
+		code listed = t == blind ? 0 : world_listed(s, t);
+		if (code_later(t, listed, a->view[t]))
+			a->view[t] = listed;
+		missing |= !a->view[t];
+	}
 	a->kept = 0;
-	a->absent = 0;
-	emit_say(emit, "begins the last look, lists the tasks behind a change of its own");
-	emit_take(emit, &next, EDGE_STEP);
+	if (missing && ++a->next < BF_LOOKS_TO_MISS) {
+		emit_say(emit, "last look: lists the tasks behind a change of its own%s, misses one",
+			blind >= 0 ? " while one is being renamed" : "");
+	} else {
+		a->next = 0;
+		if (missing && !(s->server.fence & 1u << code_token(a->last))) /* claim finish once more, with a folder made for that */
+			agent_step(a, STEP_BREAK, setup.frames, a->last);
+		else
+			a->pc = LAST_SORT;
+		emit_say(emit, "last look: lists the tasks behind a change of its own%s", missing ? ", is certain that one is gone" : "");
+	}
+	next.server.faults = (uint8_t)(next.server.faults - (blind >= 0));
+	emit_take(emit, &next, blind >= 0 ? EDGE_WORLD : EDGE_STEP);
+}
+
+static void list_last(const struct state *s, int who, struct emit *emit)
+{
+	struct state begun = *s;
+	begun.agent[who].absent = 0; /* it has changed something in output/, too */
+	list_once(&begun, who, -1, emit);
 	if (!s->server.faults)
 		return;
-	for (int t = 0; t < setup.frames; t++) {
-		if (!world_in_motion(s, who, t))
-			continue;
-		struct state blink = next;
-		blink.server.faults--;
-		blink.agent[who].view[t] = 0;
-		emit_say(emit, "begins the last look, does not see frame %d, which is being renamed", t + 1);
-		emit_take(emit, &blink, EDGE_WORLD);
-	}
-	next = *s;
+	for (int t = 0; t < setup.frames; t++)
+		if (world_in_motion(s, who, t))
+			list_once(&begun, who, t, emit);
+	struct state next = begun;
+	struct agent *a = &next.agent[who];
+	code last = a->last;
 	next.server.faults--;
-	agent_step(&next.agent[who], STEP_RELEASE, setup.frames, s->agent[who].last);
-	next.agent[who].last = 0;
+	agent_rest(a);
+	agent_step(a, STEP_RELEASE, setup.frames, last);
 	emit_say(emit, "cannot list for the last look");
 	emit_take(emit, &next, EDGE_WORLD);
+}
+
+static void fence_last(const struct state *s, int who, struct emit *emit)
+{
+	struct state next = *s;
+	struct agent *a = &next.agent[who];
+	memset(a->view, 0, sizeof a->view);
+	a->next = 0;
+	a->pc = LAST_LIST;
+	if (setup.bug != BUG_NO_FENCE)
+		next.server.fence = (uint16_t)(next.server.fence & 1u << code_token(a->last));
+	emit_say(emit, "last look: takes away the folders through which others could make tasks anew, begins again");
+	emit_take(emit, &next, EDGE_STEP);
 }
 
 /* The private pictures of one frame, as its view of the task judges them. */
@@ -69,7 +120,7 @@ static bool sort_private(struct state *s, int task, code seen, const char **brok
 		if (!it->token || it->task != task)
 			continue;
 		struct bf_task claim = *code_task(task, code_with_token(code_step(STEP_TAKE, task, code_open(task), 1), it->token));
-		claim.attempt = it->attempt;
+		claim.attempt = code_full_attempt(it->attempt);
 		bool winner = code_state(seen) == BF_DONE && code_attempt(seen) == it->attempt && code_token(seen) == it->token;
 		if (bf_look_is_waste(code_task(task, seen), &claim) || (setup.bug == BUG_CLEAN_ALL && !winner))
 			state_private_remove(it);
@@ -93,22 +144,40 @@ static void after_sort(struct agent *a, code seen)
 	heal_next(a);
 }
 
+/* Through the folder that whoever takes finish over takes away: who was slow makes nothing. */
+static void make_anew(const struct state *s, int who, int task, struct emit *emit)
+{
+	struct state next = *s;
+	struct agent *a = &next.agent[who];
+	code open = code_anew(task, a->last), *file = next.server.file[task];
+	if (!(s->server.fence & 1u << code_token(a->last))) {
+		agent_rest(a);
+		emit_say(emit, "last look: cannot make frame %d anew, was taken over", task + 1);
+	} else {
+		if (file[0] && file[1])
+			bf_bug("model: three files of one task");
+		if (!state_has_file(s, task, open))
+			file[file[0] != 0] = open;
+		after_sort(a, 0);
+		emit_say(emit, "last look: makes frame %d anew", task + 1);
+	}
+	emit_take(emit, &next, EDGE_STEP);
+}
+
 static void sort_last(const struct state *s, int who, struct emit *emit)
 {
 	struct state next = *s;
 	int task = s->agent[who].next;
-	code seen = s->agent[who].view[task], open = code_open(task);
-	if (!seen && !state_has_file(s, task, open)) {
-		code *file = next.server.file[task];
-		if (file[0] && file[1])
-			bf_bug("model: three files of one task");
-		file[file[0] != 0] = open;
+	code seen = s->agent[who].view[task];
+	if (!seen) {
+		make_anew(s, who, task, emit);
+		return;
 	}
 	after_sort(&next.agent[who], seen);
-	emit_say(emit, seen ? "last look: goes on to frame %d" : "last look: makes frame %d anew", task + 1);
+	emit_say(emit, "last look: goes on to frame %d", task + 1);
 	emit_take(emit, &next, EDGE_STEP);
 	next = *s;
-	if (!seen || !sort_private(&next, task, seen, &emit->broken))
+	if (!sort_private(&next, task, seen, &emit->broken))
 		return;
 	after_sort(&next.agent[who], seen);
 	emit_say(emit, "last look: sorts the private pictures of frame %d", task + 1);
@@ -120,10 +189,18 @@ static void judge(const struct state *s, int who, bool there, bool certain, stru
 	struct state next = *s;
 	struct agent *a = &next.agent[who];
 	enum bf_heal heal = bf_look_picture(there, certain || setup.bug == BUG_TRUST_ENOENT);
-	if (heal == BF_HEAL_NOTHING)
+	if (heal == BF_HEAL_CERTAIN) {
+		a->pc = LAST_FORWARD;
+	} else if (heal == BF_HEAL_REOPEN && setup.bug == BUG_REOPEN_FIRST) {
+		a->again = 1;
+		a->pc = LAST_UNDO;
+	} else {
+		if (heal == BF_HEAL_REOPEN) {
+			a->again = 1;
+			a->lost |= (uint8_t)(1u << a->next);
+		}
 		heal_next(a);
-	else
-		a->pc = heal == BF_HEAL_CERTAIN ? LAST_FORWARD : LAST_UNDO;
+	}
 	emit_say(emit, "last look: %s picture of frame %d%s", there ? "there is a" : "sees no", s->agent[who].next + 1,
 		certain ? ", for certain" : "");
 	emit_take(emit, &next, EDGE_STEP);
@@ -155,6 +232,9 @@ void heal_moves(const struct state *s, int who, struct emit *emit)
 	case LAST_LIST:
 		list_last(s, who, emit);
 		break;
+	case LAST_FENCE:
+		fence_last(s, who, emit);
+		break;
 	case LAST_SORT:
 		sort_last(s, who, emit);
 		break;
@@ -177,9 +257,8 @@ void heal_moves(const struct state *s, int who, struct emit *emit)
 		break;
 	case LAST_UNDO:
 		state_private_remove(winner);
-		next.agent[who].again = 1;
 		agent_step(&next.agent[who], STEP_REOPEN, task, seen);
-		emit_say(emit, "last look: the picture of frame %d is lost; removes what the winner may have left", task + 1);
+		emit_say(emit, "the picture of frame %d is lost; removes what the winner may have left", task + 1);
 		emit_take(emit, &next, EDGE_STEP);
 		break;
 	default:

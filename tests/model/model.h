@@ -27,20 +27,22 @@ enum { AGENTS = 3, TASKS = 3, TOKENS = 16, PRIVATES = 8, FAILURES_MAX = 2 };
 
 /* ---- code.c: a task file ---- */
 
-/* 0 = no file. Else bit 15, and state, attempt, failures, token; the hash of a picture follows from the token of
+/* 0 = no file. Else state, attempt, failures, token; the hash of a picture follows from the token of
  * whoever rendered it. */
 typedef uint16_t code;
 
 enum step { STEP_TAKE, STEP_BREAK, STEP_RELEASE, STEP_FAIL, STEP_PARK, STEP_COMMIT, STEP_REOPEN, STEP_COUNT };
 
 code code_open(int task);
+code code_anew(int task, code finish);
 /* The state to which a step of task.h leads. token: of the taker or breaker, else 0. */
 code code_step(enum step step, int task, code from, unsigned token);
 const struct bf_task *code_task(int task, code it);
 bool code_later(int task, code a, code b); /* 0 is earlier than anything */
 enum bf_task_state code_state(code it);
 unsigned code_token(code it);
-unsigned code_attempt(code it);
+unsigned code_attempt(code it);  /* grows with the attempt, but small */
+unsigned code_full_attempt(unsigned attempt);
 unsigned code_failures(code it);
 code code_with_token(code it, unsigned token);
 
@@ -60,18 +62,21 @@ enum pc {
 	COPY,         /* the private picture is half written */
 	SHOW,         /* committed: puts the picture into place */
 	LATE,         /* could not commit: removes its private picture */
-	LAST_LIST,    /* the last look: lists tasks for certain */
+	LAST_LIST,    /* the last look: lists tasks for certain, again while one is missing */
+	LAST_FENCE,   /* … takes away the folders through which earlier owners could still make tasks anew */
 	LAST_SORT,    /* … sorts the private pictures of task `next` */
 	LAST_LOOK,    /* … looks whether its picture is there */
 	LAST_FORWARD, /* … makes certain: puts the winner's picture into place */
 	LAST_SURE,    /* … and looks again */
-	LAST_UNDO,    /* … it is lost: removes the private picture of the commit */
+	LAST_UNDO,    /* has given finish back: removes the private picture of the commit of a lost picture */
 };
 
 struct agent {
 	uint8_t life, pc, task, step;
 	uint8_t next;    /* of the last look: which task */
 	uint8_t again;   /* of the last look: work was found */
+	uint8_t lost;    /* of the last look: bit per task whose picture is lost */
+	uint8_t unused;
 	uint8_t absent;  /* bit per task: its machine goes on seeing no picture there, until a change of its own */
 	uint8_t kept;    /* its machine has kept the listing below */
 	code from, to;
@@ -88,9 +93,10 @@ struct server {
 	uint8_t final[TASKS];             /* whose picture lies under the final name; 0 none */
 	uint8_t torn;                     /* bit per task: that picture is not whole */
 	uint8_t committed[TASKS];         /* what the share promised: set by a commit, reset when a person deletes the picture */
+	uint16_t fence;                   /* bit per token: the folder through which the owner of finish makes tasks anew */
 	uint8_t owner[TOKENS];            /* agent, or OWNER_DEAD: an earlier life of one */
 	uint8_t faults;                   /* that may still happen */
-	uint8_t unused[1];                   /* no padding: states are compared byte by byte */
+	uint8_t unused;                   /* no padding: states are compared byte by byte */
 	uint8_t flying_task;              /* a rename whose call has failed but that the server may still do */
 	code flying_from, flying_to;
 };
@@ -116,7 +122,8 @@ enum bug {
 	BUG_TRUST_COMMIT,      /* ENOENT after a commit is believed */
 	BUG_WRITE_AGAIN,       /* a commit that is not clear begins with copying again */
 	BUG_CLEAN_ALL,         /* the last look removes every private picture but the winner's */
-	BUG_NO_FENCE,          /* commit without looking at the claim's name: from whatever is there */
+	BUG_REOPEN_FIRST,      /* the last look reopens tasks while it holds finish, or thinks so */
+	BUG_NO_FENCE,          /* who was taken over in the last look still makes tasks anew */
 	BUG_COUNT
 };
 
@@ -163,6 +170,7 @@ void agent_rest(struct agent *a);
 void agent_step(struct agent *a, enum step step, int task, code from);
 void heal_begin(struct agent *a, code last);
 void heal_next(struct agent *a);
+void heal_reopen(struct agent *a);
 /* What a listing shows of a task: the later of its files. in_motion: may somebody be renaming it right now? */
 code world_listed(const struct state *s, int task);
 bool world_in_motion(const struct state *s, int who, int task);

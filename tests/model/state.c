@@ -125,6 +125,7 @@ unsigned state_new_token(struct state *s, int owner)
 		if (used[token])
 			continue;
 		s->server.owner[token] = (uint8_t)owner;
+		s->server.fence = (uint16_t)(s->server.fence & ~(1u << token));
 		return token;
 	}
 	bf_bug("model: out of tokens");
@@ -194,9 +195,14 @@ static void rename_tokens(struct state *s)
 			rename_code(&r, &a->old[t]);
 		}
 	}
-	for (unsigned token = 1; token < TOKENS; token++)
-		if (r.token[token])
-			owner[r.token[token]] = server->owner[token];
+	unsigned fence = 0;
+	for (unsigned token = 1; token < TOKENS; token++) {
+		if (!r.token[token])
+			continue;
+		owner[r.token[token]] = server->owner[token];
+		fence |= (server->fence >> token & 1u) << r.token[token];
+	}
+	server->fence = (uint16_t)fence;
 	memcpy(server->owner, owner, sizeof owner);
 }
 
@@ -222,7 +228,7 @@ static void swap_frames(struct state *s)
 		server->flying_task = (uint8_t)(1 - server->flying_task);
 	for (int i = 0; i < AGENTS; i++) {
 		struct agent *a = &s->agent[i];
-		a->absent = swap_bits(a->absent);
+		a->absent = swap_bits(a->absent); /* next, lost, last: not without a last look */
 		swap_codes(a->view);
 		swap_codes(a->old);
 		if (a->pc != IDLE)

@@ -158,7 +158,7 @@ bool worker_job_is_gone(struct worker *w, const struct work *work, const struct 
 	return true;
 }
 
-void worker_release(struct worker *w, struct work *work, const char *why)
+int worker_release(struct worker *w, struct work *work, const char *why)
 {
 	struct bf_place place = worker_place(w, work);
 	struct bf_err err;
@@ -167,11 +167,13 @@ void worker_release(struct worker *w, struct work *work, const char *why)
 	bf_log(BF_LOG_INFO, "release job=%s task=%s attempt=%u: %s", work->job->plan.id, name, work->task.attempt, why);
 	worker_share_begin(w);
 	/* When we are asked to stop there is one try: what stays behind runs out with the lease. */
-	while (bf_claim_release(&place, &work->task, &err) < 0)
+	int released;
+	while ((released = bf_claim_release(&place, &work->task, &err)) < 0)
 		if (!worker_wait_for_share(w, &err))
 			break;
 	worker_share_end(w);
 	worker_drop(work);
+	return released;
 }
 
 /* ---- the loop ---- */

@@ -104,8 +104,9 @@ bool worker_job_is_gone(struct worker *w, const struct work *work, const struct 
 /* Something that changes the share went well: the trouble is over. */
 void worker_share_works(struct worker *w);
 
-/* Give a task back, not counting a failure. Share errors are waited out unless the agent stops. */
-void worker_release(struct worker *w, struct work *work, const char *why);
+/* Give a task back, not counting a failure. Share errors are waited out unless the agent stops. Returns 1, 0 when it was not
+ * ours any more, -1 when that is not known. The work is dropped. */
+int worker_release(struct worker *w, struct work *work, const char *why);
 
 /* Forget a work: nothing is held any more. */
 void worker_drop(struct work *work);

@@ -271,6 +271,21 @@ static void test_no_other_steps(void **state)
 				fail_msg("step %d from %s", step, bf_task_state_name(from[i].state));
 }
 
+static void test_made_anew(void **unused)
+{
+	(void)unused;
+	struct bf_task finish = bf_task_open(BF_TASK_FINISH, 0, 0), gone = bf_task_open(BF_TASK_PIECE, 12, 3), anew;
+	char name[BF_FILE_MAX];
+	finish.attempt = 3;
+	anew = bf_task_anew(&gone, &finish);
+	bf_task_format(&anew, name);
+	assert_string_equal(name, "f0012.p003.open.3000.0");
+	finish.attempt = 1000000000;
+	anew = bf_task_anew(&gone, &finish);
+	bf_task_format(&anew, name);
+	assert_int_equal(bf_task_parse(name, &anew), 0); /* a name that can still be read, with room to grow */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_every_step_moves_on),
 		cmocka_unit_test(test_no_other_steps),
+		cmocka_unit_test(test_made_anew),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

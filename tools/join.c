@@ -19,7 +19,7 @@
 enum {
 	THREADS_MAX = 16,
 	MEMORY_BUDGET = 24 << 20, /* for the bands; the decoders need theirs besides */
-	BANDS_MIN = 3,
+	BANDS_MIN = 2,
 };
 
 enum band_state { BAND_FREE, BAND_FILLING, BAND_PACKING, BAND_PACKED };

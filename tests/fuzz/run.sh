@@ -20,8 +20,8 @@ fi
 mkdir -p "$out"
 failed=()
 for target in "${targets[@]}"; do
-	# More sources and libraries that a target needs stand in it: "fuzz-with: FILE ... -lLIB ..."
-	read -r -a with < <(sed -n 's/^.*fuzz-with: *//p' "tests/fuzz/fuzz_$target.c") || true
+	# More sources and libraries that a target needs stand in it, in lines "fuzz-with: FILE ... -lLIB ..."
+	read -r -a with < <(sed -n 's/^.*fuzz-with: *//p' "tests/fuzz/fuzz_$target.c" | sed 's|\*/||' | tr '\n' ' ') || true
 	"$cc" -std=c11 -D_GNU_SOURCE -I. -DBF_VERSION='"fuzz"' -g -O1 -Wall -Wextra \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 		"tests/fuzz/fuzz_$target.c" share-layout/base/*.c share-layout/*.c "${with[@]}" \

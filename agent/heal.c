@@ -117,11 +117,13 @@ static int sort_private(struct heal *heal, const struct bf_task *task)
 		const char *name = heal->output.item[i].text;
 		if (bf_private_parse(name, &claim, &view) < 0 || !bf_task_same(&claim, task))
 			continue;
-		if (bf_look_is_waste(task, &claim))
-			bf_fs_unlink(heal->w->share->root, bf_path_picture(job->id, name).text, NULL);
-		else if (task->state == BF_DONE && claim.attempt == task->attempt
-			&& publish_roll_forward(heal->w->share, job, task, heal->err) < 0)
+		if (bf_look_is_waste(task, &claim)) {
+			if (bf_fs_unlink(heal->w->share->root, bf_path_picture(job->id, name).text, heal->err) < 0)
+				return -1;
+		} else if (task->state == BF_DONE && claim.attempt == task->attempt
+			&& publish_roll_forward(heal->w->share, job, task, heal->err) < 0) {
 			return -1;
+		}
 	}
 	return 0;
 }

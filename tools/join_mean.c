@@ -1,6 +1,7 @@
 #include "tools/join_mean.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,15 +46,13 @@ static void put32(unsigned char *p, uint32_t value)
 }
 
 /* Every half there is: a table is quicker than taking bits apart. */
-static const float *half_table(void)
+static float half_table[65536];
+static pthread_once_t half_table_made = PTHREAD_ONCE_INIT;
+
+static void make_half_table(void)
 {
-	static _Thread_local float *table;
-	if (!table && (table = malloc(65536 * sizeof *table)))
-		for (unsigned i = 0; i < 65536; i++)
-			table[i] = (float)join_half_value((uint16_t)i);
-	if (!table)
-		abort();
-	return table;
+	for (unsigned i = 0; i < 65536; i++)
+		half_table[i] = (float)join_half_value((uint16_t)i);
 }
 
 size_t join_mean_bytes(const struct piece_header *header, uint32_t rows)
@@ -63,6 +62,7 @@ size_t join_mean_bytes(const struct piece_header *header, uint32_t rows)
 
 void join_mean_init(struct join_mean *mean, const struct piece_header *header, uint32_t rows)
 {
+	pthread_once(&half_table_made, make_half_table);
 	mean->rows = rows;
 	mean->sum = malloc(join_mean_bytes(header, rows));
 	mean->weight = calloc((size_t)header->planes * rows, sizeof *mean->weight);
@@ -86,9 +86,8 @@ static void add_plane(double *sum, const struct piece_plane *plane, const unsign
 	double weight)
 {
 	if (plane->type == PIECE_HALF) {
-		const float *value = half_table();
 		for (uint32_t x = 0; x < count; x++)
-			sum[x] += weight * value[samples[2 * x] | samples[2 * x + 1] << 8];
+			sum[x] += weight * half_table[samples[2 * x] | samples[2 * x + 1] << 8];
 	} else if (plane->type == PIECE_FLOAT) {
 		for (uint32_t x = 0; x < count; x++) {
 			uint32_t bits = get32(samples + 4 * x);

@@ -67,7 +67,7 @@ struct piece_header {
 	unsigned samples;         /* PNG only: per pixel, interleaved */
 	unsigned sample_bytes;    /* PNG only: 1 or 2, most significant byte first */
 	bool alpha;               /* the last sample is alpha, not multiplied into the others */
-	char format[48];          /* "RGBA 16 bit": all pieces of one result have the same */
+	char format[96];          /* "RGBA 16 bit": all pieces of one result have the same */
 	struct piece_tags colour; /* what gives the numbers their meaning: the same in all pieces */
 	struct piece_tags text;   /* key and text, in the order of the file */
 };

@@ -280,8 +280,9 @@ int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err 
 		found = -1;
 	else if (found == 0)
 		found = make_tree(root, path, err) == 0 ? 1 : bf_err_prefix(err, "cannot make a share in %s", path);
-	if (found == 1)
-		remove_asides(root);
 	bf_sys.close(root);
-	return found == 1 ? bf_share_open(path, out, err) : -1;
+	if (found != 1 || bf_share_open(path, out, err) < 0)
+		return -1;
+	remove_asides(out->root);
+	return 0;
 }

@@ -14,6 +14,7 @@
 #include "share-layout/token.h"
 
 #define UNOWNED "open"
+#define NAMED "named."
 
 int submission_parse(const char *entry, struct submission *out)
 {
@@ -70,6 +71,23 @@ static void make_job_id(const char *dropped, char out[BF_JOB_MAX])
 		bf_bug("job name of %s is too long", name);
 }
 
+/* Is what lies beside it called by another name, and must that be kept? (A name too long for it is not.) */
+static bool has_other_name(const struct submission *s, const char *stem)
+{
+	bool same = strlen(stem) == submission_stem(s->dropped) && !strncmp(stem, s->dropped, strlen(stem));
+	return !same && strlen(stem) + strlen(NAMED) < BF_FILE_MAX;
+}
+
+static int look_whether_folder(struct worker *w, struct submission *s, struct bf_err *err)
+{
+	struct stat st;
+	struct bf_path path = submission_source(s);
+	if (bf_sys.stat(w->share->root, path.text, &st) < 0)
+		return bf_err_sys(err, errno, "stat(%s)", path.text);
+	s->folder = S_ISDIR(st.st_mode);
+	return 0;
+}
+
 static int find_dropped(struct worker *w, struct submission *s, struct bf_err *err)
 {
 	struct bf_names names = {0};
@@ -80,19 +98,62 @@ static int find_dropped(struct worker *w, struct submission *s, struct bf_err *e
 		bf_names_sort(&names);
 		if (bf_fmt(s->dropped, sizeof s->dropped, "%s", names.item[0].text) < 0)
 			result = bf_err_set(err, "a name in %s is too long", s->entry);
-		struct stat st;
-		if (result == 1 && bf_sys.stat(w->share->root, submission_source(s).text, &st) == 0)
-			s->folder = S_ISDIR(st.st_mode);
+		else if (look_whether_folder(w, s, err) < 0)
+			result = -1;
 	}
 	bf_names_clear(&names);
 	return result;
 }
 
-static void take_beside(struct worker *w, const struct submission *s, const char *stem, const char *ending, const char *as)
+/* ---- its .ini and .job ---- */
+
+/* They follow by renames of their own, so their taker may die before them: whoever takes over fetches them. What they
+ * are called by is the name of the thing, or, where a .job names a .blend, that of the .job, kept as a
+ * folder NAMED + stem until all is there. */
+static int take_one_beside(struct worker *w, const struct submission *s, const char *stem, const char *ending, const char *as,
+	struct bf_err *err)
 {
 	struct bf_path from = bf_path_of(BF_QUEUE "/%s%s", stem, ending);
-	bf_fs_rename(w->share->root, from.text, bf_path_incoming_in(s->entry, as).text, NULL);
+	int result = bf_fs_rename(w->share->root, from.text, bf_path_incoming_in(s->entry, as).text, err);
+	if (result < 0 && (err->sys == EACCES || err->sys == EPERM)) { /* somebody else's, and the share works */
+		bf_log(BF_LOG_WARN, "accept %s without its settings: %s", s->entry, err->text);
+		return 0;
+	}
+	return result;
 }
+
+static int take_beside(struct worker *w, const struct submission *s, const char *stem, struct bf_err *err)
+{
+	char named[BF_FILE_MAX + 8];
+	if (take_one_beside(w, s, stem, ".ini", "submit.ini", err) < 0
+		|| take_one_beside(w, s, stem, ".job", "submit.job", err) < 0)
+		return -1;
+	snprintf(named, sizeof named, NAMED "%s", stem);
+	if (has_other_name(s, stem) && bf_sys.rmdir(w->share->root, bf_path_incoming_in(s->entry, named).text) < 0
+		&& errno != ENOENT)
+		return bf_err_sys(err, errno, "rmdir(%s)", named);
+	return 0;
+}
+
+/* What a former owner may not have come to. When the same name lies in queue/ again, what is beside it belongs to that. */
+static int take_forgotten(struct worker *w, const struct submission *s, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	struct stat st;
+	char stem[BF_FILE_MAX];
+	snprintf(stem, sizeof stem, "%.*s", (int)submission_stem(s->dropped), s->dropped);
+	int result = bf_fs_list(w->share->root, bf_path_incoming(s->entry).text, &names, err) == 1 ? 0 : -1;
+	for (size_t i = 0; i < names.count; i++)
+		if (!strncmp(names.item[i].text, NAMED, strlen(NAMED)))
+			snprintf(stem, sizeof stem, "%s", names.item[i].text + strlen(NAMED));
+	if (result == 0 && !bf_names_has(&names, "submit.ini")
+		&& bf_sys.stat(w->share->root, bf_path_queue(s->dropped).text, &st) < 0)
+		result = errno == ENOENT ? take_beside(w, s, stem, err) : bf_err_sys(err, errno, "stat(%s)", s->dropped);
+	bf_names_clear(&names);
+	return result;
+}
+
+/* ---- the moves ---- */
 
 int submission_take(struct worker *w, const char *dropped, const char *beside, struct submission *out, struct bf_err *err)
 {
@@ -105,7 +166,11 @@ int submission_take(struct worker *w, const char *dropped, const char *beside, s
 	snprintf(out->dropped, sizeof out->dropped, "%s", dropped);
 	struct bf_path dir = bf_path_incoming(out->entry), source = bf_path_incoming_in(out->entry, "source");
 	bf_fs_mkdir(root, BF_INCOMING, NULL); /* somebody may have tidied it away */
-	if (bf_fs_mkdir(root, dir.text, err) < 0 || bf_fs_mkdir(root, source.text, err) < 0)
+	char named_by[BF_FILE_MAX + 8];
+	snprintf(named_by, sizeof named_by, NAMED "%s", beside);
+	struct bf_path named = bf_path_incoming_in(out->entry, named_by);
+	if (bf_fs_mkdir(root, dir.text, err) < 0 || bf_fs_mkdir(root, source.text, err) < 0
+		|| (has_other_name(out, beside) && bf_fs_mkdir(root, named.text, err) < 0))
 		return -1;
 	int result = bf_fs_rename(root, bf_path_queue(dropped).text, submission_source(out).text, err);
 	if (result != 1) { /* lost, or the answer was: look */
@@ -115,17 +180,15 @@ int submission_take(struct worker *w, const char *dropped, const char *beside, s
 		bf_names_clear(&names);
 	}
 	if (result != 1) {
+		if (has_other_name(out, beside))
+			bf_sys.rmdir(root, named.text);
 		bf_sys.rmdir(root, source.text);
 		bf_sys.rmdir(root, dir.text);
 		out->entry[0] = '\0';
 		/* We could make a folder a moment ago, so this is about the thing, not about the share. */
 		return result < 0 && (err->sys == EACCES || err->sys == EPERM) ? SUBMISSION_STUCK : result;
 	}
-	take_beside(w, out, beside, ".ini", "submit.ini");
-	take_beside(w, out, beside, ".job", "submit.job");
-	struct stat st;
-	out->folder = bf_sys.stat(root, submission_source(out).text, &st) == 0 && S_ISDIR(st.st_mode);
-	return 1;
+	return take_beside(w, out, beside, err) < 0 || look_whether_folder(w, out, err) < 0 ? -1 : 1;
 }
 
 int submission_take_over(struct worker *w, const char *entry, struct submission *out, struct bf_err *err)
@@ -147,7 +210,7 @@ int submission_take_over(struct worker *w, const char *entry, struct submission 
 		bf_fs_remove_tree(w->share->root, bf_path_incoming(out->entry).text, NULL);
 		out->entry[0] = '\0';
 	}
-	return found;
+	return found == 1 && take_forgotten(w, out, err) < 0 ? -1 : found;
 }
 
 static void give_back_as(struct worker *w, struct submission *s, unsigned attempt)

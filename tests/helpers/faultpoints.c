@@ -1,10 +1,10 @@
-/* One fault in one run, for every call on the share that an agent makes in the life of two jobs.
+/* One fault in one run, for every call on the share that an agent makes in the life of some jobs.
  *
- *	faultpoints [-e N] [-j N] [-k KIND] [-c CALL] [-v] WORK BIN LOGS
+ *	faultpoints [-e N] [-j N] [-k KIND] [-c CALL] [-s SCENARIO] [-v] WORK BIN LOGS
  *
  * BIN holds programs built with the hook of tests/fault. An undisturbed run says which calls there are and what the
  * share looks like in the end. Then for each kind of fault and each call (-e N: every N-th; -k, -c: only these) a
- * fresh folder with two submissions is given to an agent that meets the fault; when that one died or
+ * fresh folder with submissions (-s: which) is given to an agent that meets the fault; when that one died or
  * gave up, to a clean one. The share must look the same in the end, and an agent that did not have to die must have got
  * there itself. -j runs so many at a time. What failed leaves its logs in LOGS.
  *
@@ -119,6 +119,39 @@ static void put_blend(const char *dir, const char *name, const char *words)
 	put_file(path, bytes, n + sizeof end);
 }
 
+static void fill_plain(const char *queue)
+{
+	put_blend(queue, "film.blend", "frames=1-2 size=16x12 ms=0 picture=film_####.png");
+	put_blend(queue, "still.blend", "frames=7-7 size=16x12 depth=16 ms=0 picture=still_####.png");
+	put_text(queue, "still.ini", "[job]\npieces = 2x1\n");
+}
+
+static void fill_odd(const char *queue)
+{
+	char folder[500];
+	snprintf(folder, sizeof folder, "%s/set", queue);
+	if (mkdir(folder, 0777) < 0)
+		give_up(folder);
+	put_blend(folder, "scene.blend", "frames=3-3 size=8x8 ms=0 picture=set_####.png");
+	put_text(folder, "texture.txt", "wood");
+	put_blend(queue, "other.blend", "frames=1-9 size=8x8 ms=0 picture=other_####.png");
+	put_text(queue, "shot.job", "other.blend\n5\n5\n");
+	put_text(queue, "shot.ini", "[job]\npercent = 50\n");
+	put_blend(queue, "sick.blend", "frames=1-2 size=8x8 ms=0 fail=2 picture=sick_####.png");
+	put_text(queue, "bad.blend", "this is a letter");
+}
+
+/* fails: some work ends badly, and the agent says so with its exit code. */
+static const struct scenario {
+	const char *name, *settings;
+	void (*fill)(const char *queue);
+	bool fails;
+} scenarios[] = {
+	{ "plain", "", fill_plain, false },                /* a film in two directories of tasks, a still in pieces */
+	{ "odd", "failures = 1\n", fill_odd, true },       /* a folder, a .job with settings, a frame that fails, no .blend */
+};
+static const struct scenario *scenario = scenarios;
+
 static void make_place(const struct place *p)
 {
 	char queue[400], config[1200];
@@ -127,11 +160,9 @@ static void make_place(const struct place *p)
 	snprintf(queue, sizeof queue, "%s/queue", p->share);
 	if (mkdir(queue, 0777) < 0)
 		give_up(queue);
-	put_blend(queue, "film.blend", "frames=1-2 size=16x12 ms=0 picture=film_####.png");
-	put_blend(queue, "still.blend", "frames=7-7 size=16x12 depth=16 ms=0 picture=still_####.png");
-	put_text(queue, "still.ini", "[job]\npieces = 2x1\n");
+	scenario->fill(queue);
 	snprintf(config, sizeof config, "[agent]\nblender = %s/tests/fakeblender\nscratch = %s/scratch\nlease = 1\nbeat = 100ms\n"
-		"poll = 100ms\nsettle = 100ms\nsettle_limit = 2\n", bin, p->dir);
+		"poll = 100ms\nsettle = 100ms\nsettle_limit = 2\n%s", bin, p->dir, scenario->settings);
 	put_file(p->config, config, strlen(config));
 }
 
@@ -252,6 +283,11 @@ static bool exited(int status, int code)
 	return WIFEXITED(status) && WEXITSTATUS(status) == code;
 }
 
+static bool ended_well(int status)
+{
+	return exited(status, 0) || (scenario->fails && exited(status, 1));
+}
+
 static void say_end(struct bf_buf *why, const char *who, int status)
 {
 	if (status == -1)
@@ -280,13 +316,13 @@ static bool try(const struct place *p, const struct kind *kind, const struct cal
 		bf_buf_puts(why, "processes outlived the agent\n");
 	bool may_fail = call->role == 's'; /* a share that cannot be used at the start: it says so and ends */
 	if (*hit && is_killed(kind, call) ? !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		: !exited(status, 0) && !(may_fail && exited(status, 3)))
+		: !ended_well(status) && !(may_fail && exited(status, 3)))
 		say_end(why, "disturbed", status);
-	if (exited(status, 0))
+	if (ended_well(status))
 		return looks_right(p, why) && !why->len;
 	*helped = true;
 	status = run_agent(p, true, NULL, NULL, &left);
-	if (!exited(status, 0))
+	if (!ended_well(status))
 		say_end(why, "clean", status);
 	return looks_right(p, why) && !why->len;
 }
@@ -397,7 +433,7 @@ static void run_undisturbed(void)
 	name_place(&p, 0);
 	make_place(&p);
 	int status = run_agent(&p, false, NULL, NULL, &left);
-	if (!exited(status, 0)) {
+	if (!ended_well(status)) {
 		struct bf_buf log = {0};
 		add_file(&log, p.log[0]);
 		fprintf(stderr, "faultpoints: the undisturbed run failed\n%s", bf_buf_text(&log));
@@ -423,18 +459,23 @@ static int report(void)
 int main(int argc, char **argv)
 {
 	int every = 1, parts = 1;
-	for (int c; (c = getopt(argc, argv, "e:j:k:c:v")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "e:j:k:c:s:v")) != -1;) {
 		switch (c) {
 		case 'e': every = atoi(optarg); break;
 		case 'j': parts = atoi(optarg); break;
 		case 'k': only_kind = optarg; break;
 		case 'c': only_call = optarg; break;
+		case 's':
+			for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
+				if (!strcmp(optarg, scenarios[i].name))
+					scenario = &scenarios[i];
+			break;
 		case 'v': verbose = true; break;
 		default: return 2;
 		}
 	}
 	if (argc - optind != 3 || every < 1 || parts < 1 || parts > JOBS_MAX) {
-		fprintf(stderr, "usage: faultpoints [-e N] [-j N] [-k KIND] [-c CALL] [-v] WORK BIN LOGS\n");
+		fprintf(stderr, "usage: faultpoints [-e N] [-j N] [-k KIND] [-c CALL] [-s SCENARIO] [-v] WORK BIN LOGS\n");
 		return 2;
 	}
 	work = argv[optind];
@@ -445,7 +486,7 @@ int main(int argc, char **argv)
 		give_up("mmap");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	run_undisturbed();
-	printf("# %d calls in the life of two jobs\n%s", call_count, verbose ? bf_buf_text(&wanted) : "");
+	printf("# %d calls in the undisturbed run of %s\n%s", call_count, scenario->name, verbose ? bf_buf_text(&wanted) : "");
 	fflush(stdout);
 	for (int part = 0; part < parts; part++) {
 		pid_t pid = fork();

@@ -77,12 +77,26 @@ static void hash_of(int dir, const char *name, char hex[BF_DIGEST_HEX])
 /* Text and settings differ by dates and by who wrote them; that they are there counts. */
 static bool is_plain_text(const char *path)
 {
-	static const char *const endings[] = { "/job.ini", ".why.txt", "/FORMAT", "/README.txt", ".log", NULL };
+	static const char *const endings[] = { "/job.ini", ".why.txt", "/FORMAT", "/README.txt", NULL };
 	size_t len = strlen(path);
 	for (int i = 0; endings[i]; i++)
 		if (len >= strlen(endings[i]) && !strcmp(path + len - strlen(endings[i]), endings[i]))
 			return true;
 	return false;
+}
+
+/* TASK.ATTEMPT.MACHINE.log → TASK: who came to write it, and how often, is chance. */
+static bool drop_attempt(char *path)
+{
+	char *end = path + strlen(path);
+	for (int dots = 0; dots < 3; dots++) {
+		while (end > path && *--end != '.' && *end != '/')
+			;
+		if (*end != '.')
+			return false;
+	}
+	*end = '\0';
+	return true;
 }
 
 static void describe(int dir, const char *path, const char *name, struct bf_buf *out)
@@ -96,6 +110,8 @@ static void describe(int dir, const char *path, const char *name, struct bf_buf 
 		bf_task_name(&task, task_name);
 		bf_buf_printf(out, "%.*s%s %s failures=%u %s", (int)(strrchr(plain, '/') + 1 - plain), plain, task_name,
 			bf_task_state_name(task.state), task.failures, task.hash);
+	} else if (strstr(path, "/logs/") && drop_attempt(plain)) {
+		bf_buf_printf(out, "%s.log", plain);
 	} else if (is_plain_text(path)) {
 		bool empty = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size == 0;
 		bf_buf_printf(out, "%s%s", plain, empty ? " empty" : "");
@@ -176,7 +192,8 @@ void share_summary(const char *share, struct bf_buf *out)
 	close(dir);
 	qsort(lines.line, lines.count, sizeof *lines.line, by_text);
 	for (size_t i = 0; i < lines.count; i++)
-		bf_buf_printf(out, "%s\n", lines.line[i]);
+		if (!i || strcmp(lines.line[i], lines.line[i - 1]))
+			bf_buf_printf(out, "%s\n", lines.line[i]);
 	clear(&lines);
 }
 

@@ -1,7 +1,7 @@
 /* A share as text that is the same for every share with the same outcome: one sorted line for each thing that lies
  * there. Dates of jobs, tokens, attempts, cards, journals and remarks about lost owners are left out, since they differ between
- * runs that are equally right; failures, pictures with their hashes, and everything that nobody should have left
- * behind are in. */
+ * runs that are equally right; failures, which tasks have a log of one, pictures with their hashes, and everything that
+ * nobody should have left behind are in. */
 #ifndef BF_TESTS_SHARE_SUMMARY_H
 #define BF_TESTS_SHARE_SUMMARY_H
 

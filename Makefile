@@ -132,6 +132,13 @@ check-faults:
 	$(Q)$(MAKE) --no-print-directory $(O)/tests/faultpoints
 	$(Q)BF_BIN=$(abspath $(O)) tests/fault/run.sh
 
+# The protocol as a model, searched exhaustively; acts by share-layout's own functions.
+$(O)/tests/model: $(call obj,$(wildcard tests/model/*.c)) $(O)/libshare.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+model: $(O)/tests/model
+	$(Q)$(O)/tests/model
+
 asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
@@ -168,9 +175,10 @@ help:
 	@echo 'make check-shares  the tests on real NFS, SMB and sshfs, each with two clients (installs the servers, starts none)'
 	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
 	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'
+	@echo 'make model      search the protocol exhaustively'
 	@echo 'make bench      the numbers, each beside its floor'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 
-.PHONY: all unit helpers deps demo check check-shares lint bench asan install uninstall clean help
+.PHONY: all unit helpers deps demo check check-shares check-faults lint bench model asan install uninstall clean help
 .SECONDARY:

@@ -63,7 +63,7 @@ static void list_once(const struct state *s, int who, int blind, struct emit *em
 		missing |= !a->view[t];
 	}
 	a->kept = 0;
-	if (missing && ++a->next < BF_LOOKS_TO_MISS) {
+	if (missing && ++a->next < (setup.bug == BUG_MISS_ONCE ? 1 : BF_LOOKS_TO_MISS)) {
 		emit_say(emit, "last look: lists the tasks behind a change of its own%s, misses one",
 			blind >= 0 ? " while one is being renamed" : "");
 	} else {

@@ -124,6 +124,7 @@ enum bug {
 	BUG_CLEAN_ALL,         /* the last look removes every private picture but the winner's */
 	BUG_REOPEN_FIRST,      /* the last look reopens tasks while it holds finish, or thinks so */
 	BUG_NO_FENCE,          /* who was taken over in the last look still makes tasks anew */
+	BUG_MISS_ONCE,         /* a task counts as deleted when one listing lacks it */
 	BUG_COUNT
 };
 

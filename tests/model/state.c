@@ -148,24 +148,24 @@ static void rename_code(struct renaming *r, code *it)
 		*it = code_with_token(*it, rename_token(r, code_token(*it)));
 }
 
-static int by_place(const void *a, const void *b)
+/* By task, attempt and whether it is whole; or by token in the place of the last. Free places go to the end. */
+static uint32_t order_of(const struct private_picture *it, bool by_token)
 {
-	const struct private_picture *x = a, *y = b;
-	if (!x->token != !y->token)
-		return !x->token - !y->token;
-	if (x->task != y->task)
-		return x->task - y->task;
-	if (x->attempt != y->attempt)
-		return x->attempt - y->attempt;
-	return x->whole != y->whole ? x->whole - y->whole : x->token - y->token;
+	if (!it->token)
+		return UINT32_MAX;
+	return (uint32_t)it->task << 24 | (uint32_t)it->attempt << 16 | (by_token ? (uint32_t)it->token : (uint32_t)it->whole << 8 | it->token);
 }
 
-static int by_token(const void *a, const void *b)
+static void sort_private(struct server *server, bool by_token)
 {
-	const struct private_picture *x = a, *y = b;
-	if (!x->token != !y->token)
-		return !x->token - !y->token;
-	return x->task != y->task ? x->task - y->task : x->attempt != y->attempt ? x->attempt - y->attempt : x->token - y->token;
+	for (int i = 1; i < PRIVATES; i++) {
+		struct private_picture it = server->private_[i];
+		uint32_t order = order_of(&it, by_token);
+		int at = i;
+		for (; at && order_of(&server->private_[at - 1], by_token) > order; at--)
+			server->private_[at] = server->private_[at - 1];
+		server->private_[at] = it;
+	}
 }
 
 static void rename_tokens(struct state *s)
@@ -173,7 +173,7 @@ static void rename_tokens(struct state *s)
 	struct renaming r = {0};
 	struct server *server = &s->server;
 	uint8_t owner[TOKENS] = {0};
-	qsort(server->private_, PRIVATES, sizeof *server->private_, by_place);
+	sort_private(server, false);
 	for (int t = 0; t < TASKS; t++) {
 		rename_code(&r, &server->file[t][0]);
 		rename_code(&r, &server->file[t][1]);
@@ -182,7 +182,7 @@ static void rename_tokens(struct state *s)
 	}
 	for (int i = 0; i < PRIVATES; i++)
 		server->private_[i].token = rename_token(&r, server->private_[i].token);
-	qsort(server->private_, PRIVATES, sizeof *server->private_, by_token);
+	sort_private(server, true);
 	rename_code(&r, &server->flying_from);
 	rename_code(&r, &server->flying_to);
 	for (int i = 0; i < AGENTS; i++) {

@@ -10,9 +10,9 @@
 
 /* A set of equally long records, numbered as they come. */
 struct pool {
-	size_t size, count, room, slots; /* slots: a power of two, open addressing, 0 = free, else number + 1 */
+	size_t size, count, room, slots; /* slots: a power of two, open addressing */
 	unsigned char *item;
-	uint32_t *slot;
+	struct slot { uint32_t number, tag; } *slot; /* number + 1, 0 = free; tag: the hash's other half, to look at few items */
 };
 
 static struct pool servers, agents, states;
@@ -30,7 +30,8 @@ static uint64_t hash_of(const void *bytes, size_t size)
 	word = 0;
 	memcpy(&word, p, size);
 	h = (h ^ word) * 0xc4ceb9fe1a85ec53u;
-	return h ^ h >> 29;
+	h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;
+	return h ^ h >> 32;
 }
 
 static void *grown(void *old, size_t bytes)
@@ -54,11 +55,13 @@ static void pool_close(struct pool *pool)
 	memset(pool, 0, sizeof *pool);
 }
 
-static size_t place(const struct pool *pool, const void *item)
+static size_t place(const struct pool *pool, const void *item, uint64_t hash)
 {
-	size_t at = hash_of(item, pool->size) & (pool->slots - 1);
-	while (pool->slot[at] && memcmp(pool->item + (size_t)(pool->slot[at] - 1) * pool->size, item, pool->size))
-		at = (at + 1) & (pool->slots - 1);
+	size_t at = hash & (pool->slots - 1);
+	for (; pool->slot[at].number; at = (at + 1) & (pool->slots - 1))
+		if (pool->slot[at].tag == hash >> 32
+			&& !memcmp(pool->item + (size_t)(pool->slot[at].number - 1) * pool->size, item, pool->size))
+			break;
 	return at;
 }
 
@@ -69,16 +72,22 @@ static void pool_widen(struct pool *pool)
 	pool->slot = calloc(pool->slots, sizeof *pool->slot);
 	if (!pool->slot)
 		bf_bug("model: out of memory");
-	for (size_t i = 0; i < pool->count; i++)
-		pool->slot[place(pool, pool->item + i * pool->size)] = (uint32_t)i + 1;
+	for (size_t i = 0; i < pool->count; i++) {
+		uint64_t hash = hash_of(pool->item + i * pool->size, pool->size);
+		size_t at = hash & (pool->slots - 1);
+		while (pool->slot[at].number)
+			at = (at + 1) & (pool->slots - 1);
+		pool->slot[at] = (struct slot){ (uint32_t)i + 1, (uint32_t)(hash >> 32) };
+	}
 }
 
 /* 1 new, 0 known. */
 static int pool_put(struct pool *pool, const void *item, uint32_t *number_out)
 {
-	size_t at = place(pool, item);
-	if (pool->slot[at]) {
-		*number_out = pool->slot[at] - 1;
+	uint64_t hash = hash_of(item, pool->size);
+	size_t at = place(pool, item, hash);
+	if (pool->slot[at].number) {
+		*number_out = pool->slot[at].number - 1;
 		return 0;
 	}
 	if (pool->count == pool->room) {
@@ -87,7 +96,7 @@ static int pool_put(struct pool *pool, const void *item, uint32_t *number_out)
 	}
 	memcpy(pool->item + pool->count * pool->size, item, pool->size);
 	*number_out = (uint32_t)pool->count++;
-	pool->slot[at] = *number_out + 1;
+	pool->slot[at] = (struct slot){ *number_out + 1, (uint32_t)(hash >> 32) };
 	if (pool->count * 4 > pool->slots * 3)
 		pool_widen(pool);
 	return 1;

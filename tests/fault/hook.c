@@ -190,14 +190,19 @@ static bool locate_fd(int fd, char out[PATH_SIZE])
 enum { SUPERVISOR, KEEPER, WORKER, MERGE };
 static const char roles[] = "skwm";
 
+/* The keeper looks at the share itself and at its card before anything else, a worker at what there is to do. */
 static int role_of(const char *path)
 {
-	if (role_pid != getpid()) {
+	if (!strcmp(program_invocation_short_name, "bfmerge"))
+		return MERGE;
+	if (first_pid == getpid())
+		return SUPERVISOR;
+	if (role_pid != getpid() && (!strncmp(path, "queue", 5) || !strncmp(path, "jobs", 4) || !strncmp(path, "output", 6)
+		|| !strncmp(path, "agents", 6))) {
 		role_pid = getpid();
-		role_here = !strcmp(program_invocation_short_name, "bfmerge") ? MERGE : role_pid == first_pid ? SUPERVISOR
-			: !strncmp(path, "agents", 6) ? KEEPER : WORKER; /* the keeper begins with its card */
+		role_here = path[0] == 'a' ? KEEPER : WORKER;
 	}
-	return role_here;
+	return role_pid == getpid() ? role_here : KEEPER;
 }
 
 static void trace(int role, int after, const char *op, const char *path, bool changes)
@@ -224,7 +229,7 @@ static int64_t now_ms(void)
 static void die(enum effect effect)
 {
 	if (effect == DIE_BEFORE || effect == DIE_AFTER) { /* bfmerge leads a group of its own */
-		kill(role_here == MERGE ? -getpgid(getppid()) : 0, SIGKILL);
+		kill(!strcmp(program_invocation_short_name, "bfmerge") ? -getpgid(getppid()) : 0, SIGKILL);
 	}
 	raise(SIGKILL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/publish.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -213,25 +214,6 @@ static int fail_or_park(struct worker *w, const struct work *work, const char *w
 	return (*parked_out ? bf_claim_park : bf_claim_fail)(&place, &work->task, err) < 0 ? -1 : 0;
 }
 
-/* The placeholder of a picture that will not come. A picture is never empty, and nobody works on a parked
- * task, so an empty file here is ours to remove. */
-static void remove_placeholder(struct worker *w, const struct work *work)
-{
-	if (work->task.kind != BF_TASK_FRAME && work->task.kind != BF_TASK_JOIN)
-		return;
-	for (int view = 0; view < work->job->plan.picture_count; view++) {
-		char name[BF_FILE_MAX];
-		int64_t size = -1;
-		bf_job_picture(&work->job->plan, (unsigned)view, work->task.frame, name);
-		struct bf_path path = bf_path_picture(work->job->plan.id, name);
-		int fd = bf_fs_open_file(w->share->root, path.text, &size, NULL);
-		if (fd >= 0)
-			bf_sys.close(fd);
-		if (size == 0)
-			bf_fs_unlink(w->share->root, path.text, NULL);
-	}
-}
-
 void failure_of_task(struct worker *w, struct work *work, const char *why, const struct bf_buf *log)
 {
 	char name[BF_TASK_MAX];
@@ -246,7 +228,7 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 		work->task.attempt, why);
 	note_in_journal(w, work, parked ? "parked" : "failed", why);
 	if (parked)
-		remove_placeholder(w, work);
+		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL); /* if not, the last look does */
 	if (parked || w->config->once)
 		atomic_store(&w->board->failed, true);
 	step_back_if_failing(w, work->job, why);

@@ -117,11 +117,10 @@ static int sort_private(struct heal *heal, const struct bf_task *task)
 		const char *name = heal->output.item[i].text;
 		if (bf_private_parse(name, &claim, &view) < 0 || !bf_task_same(&claim, task))
 			continue;
-		if (bf_look_is_waste(task, &claim)) {
-			if (bf_fs_unlink(heal->w->share->root, bf_path_picture(job->id, name).text, heal->err) < 0)
-				return -1;
-		} else if (task->state == BF_DONE && claim.attempt == task->attempt
-			&& publish_roll_forward(heal->w->share, job, task, heal->err) < 0) {
+		bool waste = bf_look_is_waste(task, &claim), due = task->state == BF_DONE && claim.attempt == task->attempt;
+		if (waste && bf_fs_unlink(heal->w->share->root, bf_path_picture(job->id, name).text, heal->err) < 0)
+			return -1;
+		if (!waste && due && publish_roll_forward(heal->w->share, job, task, heal->err) < 0)
 			return -1;
 		}
 	}
@@ -249,6 +248,8 @@ static int check_task(void *arg, const struct bf_task *planned)
 		heal->result = there < 0 ? -1 : 0;
 		if (there == 0)
 			note_lost(heal, task);
+	} else if (task->state == BF_PARKED) {
+		heal->result = publish_remove_placeholder(heal->w->share, &heal->job->plan, task, heal->err);
 	}
 	if (task && picture) {
 		heal->done += task->state == BF_DONE;

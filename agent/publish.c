@@ -29,6 +29,29 @@ void publish_placeholder(struct worker *w, const struct work *work)
 	}
 }
 
+int publish_remove_placeholder(const struct bf_share *share, const struct bf_job *job, const struct bf_task *task,
+	struct bf_err *err)
+{
+	struct bf_err why;
+	if (task->kind != BF_TASK_FRAME && task->kind != BF_TASK_JOIN)
+		return 0;
+	for (int view = 0; view < job->picture_count; view++) {
+		char name[BF_FILE_MAX];
+		int64_t size = -1;
+		bf_job_picture(job, (unsigned)view, task->frame, name);
+		struct bf_path path = bf_path_picture(job->id, name);
+		int fd = bf_fs_open_file(share->root, path.text, &size, &why);
+		if (fd >= 0)
+			bf_sys.close(fd);
+		if ((fd < 0 && bf_err_is_share_fault(&why)) || (size == 0 && bf_fs_unlink(share->root, path.text, &why) < 0)) {
+			if (err)
+				*err = why;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /* ---- check ---- */
 
 static void local_file(const struct worker *w, const struct work *work, int n, char *path, size_t size)

@@ -8,6 +8,11 @@
 /* Make the empty file that says "in work", if the name is free. Errors do not matter. */
 void publish_placeholder(struct worker *w, const struct work *work);
 
+/* Remove the empty files of a task whose pictures will not come. A picture is never empty, and nobody works on a
+ * parked task. Returns 0 / -1. */
+int publish_remove_placeholder(const struct bf_share *share, const struct bf_job *job, const struct bf_task *task,
+	struct bf_err *err);
+
 /* Is the picture what the job asked for: whole, the right size? Local, quick. Returns 0, -1 with the reason. */
 int publish_check(struct worker *w, const struct work *work, struct bf_err *err);
 

@@ -351,15 +351,16 @@ static int make_plan(struct planning *p)
 /* ---- writing it down ---- */
 
 /* What a former owner left beside source/ and the wishes. */
-static void sweep(struct planning *p)
+static int sweep(struct planning *p)
 {
 	struct bf_names names = {0};
-	bf_fs_list(p->w->share->root, bf_path_incoming(p->s->entry).text, &names, NULL);
-	for (size_t i = 0; i < names.count; i++)
+	int root = p->w->share->root, result = bf_fs_list(root, bf_path_incoming(p->s->entry).text, &names, &p->why) == 1 ? 0 : -1;
+	for (size_t i = 0; i < names.count && result == 0; i++)
 		if (strcmp(names.item[i].text, "source") && strcmp(names.item[i].text, "submit.ini")
 			&& strcmp(names.item[i].text, "submit.job"))
-			bf_fs_remove_tree(p->w->share->root, bf_path_incoming_in(p->s->entry, names.item[i].text).text, NULL);
+			result = bf_fs_remove_tree(root, bf_path_incoming_in(p->s->entry, names.item[i].text).text, &p->why);
 	bf_names_clear(&names);
+	return result;
 }
 
 static int write_down(struct planning *p)
@@ -388,8 +389,8 @@ static int plan_steps(struct planning *p)
 			" them. Does it open in Blender itself?", ATTEMPTS_MAX);
 		return REJECT;
 	}
-	if (p->s->attempt > 1)
-		sweep(p);
+	if (p->s->taken_over && sweep(p) < 0)
+		return SHARE_ERROR;
 	if (wishes_read(p->w->share, bf_path_incoming(p->s->entry).text, &p->wishes, &p->why) < 0)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
 	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_plan(p)) == GOOD)

@@ -53,8 +53,23 @@ static struct bf_path path_of_reason(const char *as)
 	return bf_path_of(BF_REJECTED "/%s.why.txt", as);
 }
 
-/* Write the reason under the first name that is free. 0 / -1. */
-static int keep_name(struct worker *w, const char *name, const char *why, char as[BF_FILE_MAX], struct bf_err *err)
+/* Does somebody else hold a submission of about the same name, and perhaps a name for it here? */
+static bool is_rejected_beside(struct worker *w, const struct submission *s)
+{
+	struct bf_names entries = {0};
+	bool found = bf_fs_list(w->share->root, BF_INCOMING, &entries, NULL) != 1; /* for all we know */
+	for (size_t i = 0; i < entries.count && !found; i++) {
+		struct submission other;
+		found = strcmp(entries.item[i].text, s->entry) && submission_parse(entries.item[i].text, &other) == 0
+			&& submission_same_name(&other, s);
+	}
+	bf_names_clear(&entries);
+	return found;
+}
+
+/* Write the reason under the first name that is free. A reason without its thing is that of one who died in between, or our own
+ * whose answer was lost, unless somebody is at it. 0 / -1. */
+static int keep_name(struct worker *w, const struct submission *s, const char *why, char as[BF_FILE_MAX], struct bf_err *err)
 {
 	struct bf_names there = {0};
 	struct bf_buf text = {0};
@@ -63,9 +78,12 @@ static int keep_name(struct worker *w, const char *name, const char *why, char a
 	bf_fs_mkdir(w->share->root, BF_REJECTED, NULL); /* somebody may have tidied it away */
 	bf_fs_list(w->share->root, BF_REJECTED, &there, NULL);
 	for (int n = 1; n < TRIES && result == 0; n++) {
-		name_nth(name, n, as);
-		if (!bf_names_has(&there, as))
-			result = bf_fs_create(w->share->root, path_of_reason(as).text, text.data, text.len, err);
+		name_nth(s->dropped, n, as);
+		if (bf_names_has(&there, as))
+			continue;
+		result = bf_fs_create(w->share->root, path_of_reason(as).text, text.data, text.len, err);
+		if (result == 0 && !is_rejected_beside(w, s))
+			result = bf_fs_rewrite(w->share->root, path_of_reason(as).text, text.data, text.len, err) < 0 ? -1 : 1;
 	}
 	bf_names_clear(&there);
 	bf_buf_clear(&text);
@@ -85,7 +103,7 @@ int reject_submission(struct worker *w, struct submission *s, const char *why, s
 	char as[BF_FILE_MAX];
 	struct bf_buf text = {0};
 	say_as_dropped(s, why, &text);
-	int result = keep_name(w, s->dropped, bf_buf_text(&text), as, err);
+	int result = keep_name(w, s, bf_buf_text(&text), as, err);
 	if (result == 0 && bf_fs_rename(w->share->root, submission_source(s).text, bf_path_rejected(as).text, err) < 0)
 		result = -1;
 	if (result == 0) {

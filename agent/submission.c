@@ -51,6 +51,13 @@ size_t submission_stem(const char *name)
 	return len > 4 && !strcasecmp(name + len - 4, ".job") ? len - 4 : len;
 }
 
+bool submission_same_name(const struct submission *a, const struct submission *b)
+{
+	enum { DATE_AND_TIME = 18 }; /* _YYYY-MM-DD_HHMMSS */
+	size_t len = strlen(a->job);
+	return len == strlen(b->job) && len > DATE_AND_TIME && !strncmp(a->job, b->job, len - DATE_AND_TIME);
+}
+
 static void name_entry(struct submission *s)
 {
 	if (bf_fmt(s->entry, sizeof s->entry, "%s.%u.%s", s->job, s->attempt, s->token) < 0)
@@ -122,11 +129,14 @@ static int take_one_beside(struct worker *w, const struct submission *s, const c
 	return result;
 }
 
-static int take_beside(struct worker *w, const struct submission *s, const char *stem, struct bf_err *err)
+/* there: what was taken already. */
+static int take_beside(struct worker *w, const struct submission *s, const char *stem, const struct bf_names *there,
+	struct bf_err *err)
 {
 	char named[BF_FILE_MAX + 8];
-	if (take_one_beside(w, s, stem, ".ini", "submit.ini", err) < 0
-		|| take_one_beside(w, s, stem, ".job", "submit.job", err) < 0)
+	if (!bf_names_has(there, "submit.ini") && take_one_beside(w, s, stem, ".ini", "submit.ini", err) < 0)
+		return -1;
+	if (!bf_names_has(there, "submit.job") && take_one_beside(w, s, stem, ".job", "submit.job", err) < 0)
 		return -1;
 	snprintf(named, sizeof named, NAMED "%s", stem);
 	if (has_other_name(s, stem) && bf_sys.rmdir(w->share->root, bf_path_incoming_in(s->entry, named).text) < 0
@@ -146,9 +156,8 @@ static int take_forgotten(struct worker *w, const struct submission *s, struct b
 	for (size_t i = 0; i < names.count; i++)
 		if (!strncmp(names.item[i].text, NAMED, strlen(NAMED)))
 			snprintf(stem, sizeof stem, "%s", names.item[i].text + strlen(NAMED));
-	if (result == 0 && !bf_names_has(&names, "submit.ini")
-		&& bf_sys.stat(w->share->root, bf_path_queue(s->dropped).text, &st) < 0)
-		result = errno == ENOENT ? take_beside(w, s, stem, err) : bf_err_sys(err, errno, "stat(%s)", s->dropped);
+	if (result == 0 && bf_sys.stat(w->share->root, bf_path_queue(s->dropped).text, &st) < 0)
+		result = errno == ENOENT ? take_beside(w, s, stem, &names, err) : bf_err_sys(err, errno, "stat(%s)", s->dropped);
 	bf_names_clear(&names);
 	return result;
 }
@@ -188,7 +197,8 @@ int submission_take(struct worker *w, const char *dropped, const char *beside, s
 		/* We could make a folder a moment ago, so this is about the thing, not about the share. */
 		return result < 0 && (err->sys == EACCES || err->sys == EPERM) ? SUBMISSION_STUCK : result;
 	}
-	return take_beside(w, out, beside, err) < 0 || look_whether_folder(w, out, err) < 0 ? -1 : 1;
+	struct bf_names nothing = {0};
+	return take_beside(w, out, beside, &nothing, err) < 0 || look_whether_folder(w, out, err) < 0 ? -1 : 1;
 }
 
 int submission_take_over(struct worker *w, const char *entry, struct submission *out, struct bf_err *err)
@@ -198,6 +208,7 @@ int submission_take_over(struct worker *w, const char *entry, struct submission 
 		return bf_err_set(err, "%s is no submission", entry);
 	bool was_owned = strcmp(out->token, UNOWNED) != 0;
 	out->attempt += was_owned;
+	out->taken_over = true;
 	worker_token(w, out->token);
 	name_entry(out);
 	int result = bf_fs_rename(w->share->root, from.text, bf_path_incoming(out->entry).text, err);

@@ -14,6 +14,7 @@ struct submission {
 	char token[BF_TOKEN_MAX];
 	char dropped[BF_FILE_MAX]; /* what lies in source/ */
 	bool folder;
+	bool taken_over;           /* somebody has worked on it before */
 };
 
 /* Take a thing out of queue/: what (file, folder or anything else) and, when they are there, the .ini and .job files
@@ -38,6 +39,9 @@ int submission_parse(const char *entry, struct submission *out);
 
 /* Length of a dropped name without .blend or .job: what its .ini and .suspend are called by. */
 size_t submission_stem(const char *dropped);
+
+/* Are they of things with the same name, but for what a job's name cannot hold? */
+bool submission_same_name(const struct submission *a, const struct submission *b);
 
 /* Where what was dropped lies now, below the share. */
 struct bf_path submission_source(const struct submission *submission);

@@ -1,7 +1,5 @@
 #include "agent/supervise.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,15 +7,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/beat.h"
 #include "agent/board.h"
+#include "agent/probe.h"
 #include "agent/proc.h"
+#include "agent/scratch.h"
 #include "agent/worker.h"
-#include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/token.h"
@@ -25,7 +23,6 @@
 enum {
 	TICK_MS = 500,
 	RESTART_MS = 1000,       /* pause before a worker that crashed is started again */
-	PROBE_MS = 60000,        /* for Blender to say its version */
 	KEEPER_END_MS = 3000,    /* for the keeper to take the card away */
 	STUCK_LEASES = 5,        /* a worker that hangs in the share for so many leases is killed … */
 };
@@ -42,11 +39,9 @@ struct supervisor {
 	struct bf_share *share;
 	struct board *board;
 	char id[BF_ID_MAX];
-	char scratch[4200];      /* of this agent */
+	char scratch[SCRATCH_PATH_MAX]; /* of this agent */
 	struct child keeper, worker[BF_SLOTS_MAX];
-	struct proc probe;       /* blender --version */
-	int probe_fd;
-	int64_t probe_until_ms;
+	struct probe probe;      /* blender --version */
 	int signals_fd;
 	int64_t stop_ms;         /* when we were asked to stop, 0 = not */
 	int status;
@@ -69,8 +64,7 @@ static pid_t start_child(struct supervisor *s, const char *who)
 	signal(SIGINT, SIG_IGN); /* a Ctrl-C goes to the whole terminal group; the supervisor decides */
 	signal(SIGTERM, SIG_DFL);
 	close(s->signals_fd);
-	if (s->probe_fd >= 0)
-		close(s->probe_fd);
+	probe_forget(&s->probe);
 	bf_log_set_who(who);
 	return 0;
 }
@@ -166,20 +160,6 @@ static bool workers_are_over(const struct supervisor *s)
 
 /* ---- Blender's version, asked once at the start ---- */
 
-static int start_probe(struct supervisor *s, struct bf_err *err)
-{
-	int ends[2];
-	const char *const argv[] = { s->config->blender, "--version", NULL };
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return bf_err_sys(err, errno, "pipe");
-	struct proc_spec spec = { .argv = argv, .in = -1, .out = ends[1], .err = -1 };
-	int result = proc_start(&s->probe, &spec, err);
-	close(ends[1]);
-	s->probe_fd = ends[0];
-	s->probe_until_ms = bf_sys.now_ms() + PROBE_MS;
-	return result;
-}
-
 static void say_blender_is_bad(struct supervisor *s, const char *why)
 {
 	bf_log(BF_LOG_ERROR, "Blender cannot be used: %s. Install it (apt-get install blender), or say where it is: blender ="
@@ -188,25 +168,18 @@ static void say_blender_is_bad(struct supervisor *s, const char *why)
 	kill(getpid(), SIGTERM);
 }
 
-static void finish_probe(struct supervisor *s)
+static void hear_probe(struct supervisor *s)
 {
-	char text[512], how[128], version[32] = "";
-	if (s->probe_fd < 0 || (!proc_ended(&s->probe) && bf_sys.now_ms() < s->probe_until_ms))
-		return;
-	ssize_t n = proc_ended(&s->probe) ? read(s->probe_fd, text, sizeof text - 1) : 0;
-	text[n > 0 ? n : 0] = '\0';
-	close(s->probe_fd);
-	s->probe_fd = -1;
-	if (sscanf(text, "Blender %31[0-9.]", version) == 1) {
+	struct bf_err err;
+	char version[32];
+	int heard = probe_hear(&s->probe, version, &err);
+	if (heard == 1) {
 		memcpy(s->board->blender, version, sizeof version);
 		bf_log(BF_LOG_INFO, "blender version=%s program=%s", version, s->config->blender);
 		board_wake(s->board);
-	} else if (!s->stop_ms) {
-		proc_describe(s->probe.status, how, sizeof how);
-		snprintf(text, sizeof text, "%.300s --version did not answer (%s)", s->config->blender, how);
-		say_blender_is_bad(s, text);
+	} else if (heard < 0 && !s->stop_ms) {
+		say_blender_is_bad(s, err.text);
 	}
-	proc_stop(&s->probe, 0);
 }
 
 /* ---- signals and the end ---- */
@@ -273,71 +246,6 @@ static void end_keeper(struct supervisor *s)
 	}
 }
 
-/* ---- scratch ---- */
-
-/* Folders that agents of this machine left when they were killed: named by their id, with a file pid. */
-static void remove_left_scratch(const struct supervisor *s)
-{
-	struct bf_names names = {0};
-	int dir = bf_fs_open_dir(AT_FDCWD, s->config->scratch, NULL);
-	if (dir >= 0)
-		bf_fs_list(dir, ".", &names, NULL);
-	for (size_t i = 0; i < names.count; i++) {
-		char path[BF_FILE_MAX + 8];
-		struct bf_buf text = {0};
-		if (!bf_id_ok(names.item[i].text) || bf_fmt(path, sizeof path, "%s/pid", names.item[i].text) < 0)
-			continue;
-		if (bf_fs_read(dir, path, 64, &text, NULL) == 1) {
-			long pid = strtol(bf_buf_text(&text), NULL, 10);
-			if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-				bf_fs_remove_tree(dir, names.item[i].text, NULL);
-		}
-		bf_buf_clear(&text);
-	}
-	bf_names_clear(&names);
-	if (dir >= 0)
-		bf_sys.close(dir);
-}
-
-static int make_parents(const char *path, struct bf_err *err)
-{
-	char part[4096];
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
-		if (bf_fs_mkdir(AT_FDCWD, part, err) < 0 && access(part, F_OK) < 0)
-			return -1;
-	}
-	return bf_fs_mkdir(AT_FDCWD, path, err) < 0 ? -1 : 0;
-}
-
-/* Below /tmp anybody may have made a folder of this name, to change later what lies in it. */
-static int check_owner(const char *path, struct bf_err *err)
-{
-	struct stat st;
-	if (stat(path, &st) < 0)
-		return bf_err_sys(err, errno, "stat(%s)", path);
-	return st.st_uid == getuid() || st.st_uid == 0 ? 0 : bf_err_set(err, "it belongs to another user");
-}
-
-static int make_scratch(struct supervisor *s, struct bf_err *err)
-{
-	char path[4300], pid[32];
-	if (make_parents(s->config->scratch, err) < 0)
-		return bf_err_prefix(err, "the scratch folder %s cannot be made", s->config->scratch);
-	if (check_owner(s->config->scratch, err) < 0)
-		return bf_err_prefix(err, "the scratch folder %s cannot be used", s->config->scratch);
-	remove_left_scratch(s);
-	if (bf_fmt(s->scratch, sizeof s->scratch, "%s/%s", s->config->scratch, s->id) < 0
-		|| bf_fmt(path, sizeof path, "%s/pid", s->scratch) < 0)
-		return bf_err_set(err, "the scratch folder's path is too long");
-	snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-	if (bf_sys.mkdir(AT_FDCWD, s->scratch, 0700) < 0)
-		return bf_err_sys(err, errno, "the scratch folder %s cannot be made", s->scratch);
-	if (bf_fs_rewrite(AT_FDCWD, path, pid, strlen(pid), err) < 0)
-		return bf_err_prefix(err, "the scratch folder %s cannot be used", s->config->scratch);
-	return 0;
-}
-
 /* ---- the story ---- */
 
 static int exit_status(const struct supervisor *s)
@@ -353,13 +261,13 @@ static int exit_status(const struct supervisor *s)
 
 static void watch_over(struct supervisor *s)
 {
-	struct pollfd waits[] = { { .fd = s->signals_fd, .events = POLLIN }, { .fd = s->probe_fd, .events = POLLIN } };
+	struct pollfd waits[] = { { .fd = s->signals_fd, .events = POLLIN }, { .events = POLLIN } };
 	for (;;) {
-		waits[1].fd = s->probe_fd;
+		waits[1].fd = s->probe.fd;
 		poll(waits, 2, TICK_MS);
 		take_signals(s);
 		reap(s);
-		finish_probe(s);
+		hear_probe(s);
 		if (workers_are_over(s))
 			break;
 		restart_crashed(s);
@@ -378,18 +286,17 @@ int supervise_run(const struct config *config, struct bf_share *share)
 		return 3;
 	s->config = config;
 	s->share = share;
-	s->probe_fd = -1;
-	s->probe = PROC_NONE;
+	s->probe = PROBE_NONE;
 	bf_id_make(config->name, s->id);
 	s->board = board_new(config->slots);
 	s->signals_fd = open_signals();
-	if (make_scratch(s, &err) < 0) {
+	if (scratch_make(config->scratch, s->id, s->scratch, &err) < 0) {
 		bf_log(BF_LOG_ERROR, "%s", err.text);
 		return 3;
 	}
 	bf_log(BF_LOG_INFO, "start agent=%s share=%s slots=%d%s%s", s->id, share->path, config->slots,
 		config->file[0] ? " config=" : "", config->file);
-	if (start_probe(s, &err) < 0) {
+	if (probe_start(&s->probe, config->blender, &err) < 0) {
 		say_blender_is_bad(s, err.text);
 	} else {
 		start_keeper(s);
@@ -398,9 +305,8 @@ int supervise_run(const struct config *config, struct bf_share *share)
 		watch_over(s);
 		end_keeper(s);
 	}
-	proc_stop(&s->probe, 0);
-	bf_fs_remove_tree(AT_FDCWD, s->scratch, NULL);
-	rmdir(config->scratch);
+	probe_stop(&s->probe);
+	scratch_remove(config->scratch, s->scratch);
 	int status = exit_status(s);
 	bf_log(BF_LOG_INFO, "end agent=%s", s->id);
 	free(s);

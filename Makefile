@@ -101,7 +101,7 @@ $(O)/obj/share-layout/skeleton.o: $(wildcard share-layout/skeleton/*)
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
 
 unit: $(UNITS)
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(O)/tests/model
 
 deps:
 	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)

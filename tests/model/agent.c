@@ -29,12 +29,11 @@ void agent_step(struct agent *a, enum step step, int task, code from)
 	a->to = 0;
 }
 
-static const char *text_of(int task, code it, char out[BF_FILE_MAX])
+static const char *text_of(const struct emit *emit, int task, code it, char out[BF_FILE_MAX])
 {
-	if (it)
-		bf_task_format(code_task(task, it), out);
-	else
-		strcpy(out, "nothing");
+	if (!emit->say)
+		return "";
+	bf_task_format(code_task(task, it), out);
 	return out;
 }
 
@@ -75,7 +74,7 @@ static void choose(const struct state *s, int who, const code view[TASKS], const
 			continue;
 		struct state next = *base;
 		agent_step(&next.agent[who], step_of[move], t, view[t]);
-		emit_say(emit, "%s %s and decides on the %s of it", how, text_of(t, view[t], name), step_word[step_of[move]]);
+		emit_say(emit, "%s %s and decides on the %s of it", how, text_of(emit, t, view[t], name), step_word[step_of[move]]);
 		emit_take(emit, &next, edge);
 	}
 }
@@ -232,8 +231,8 @@ static void outcome(const struct state *s, int who, code from, code to, bool eff
 	}
 	a->to = to;
 	believe(a, bf_look_after_rename(code_task(task, to), answer));
-	emit_say(emit, "%s: renames %s to %s: %s", step_word[s->agent[who].step], text_of(task, from, text),
-		text_of(task, to, text_to), words);
+	emit_say(emit, "%s: renames %s to %s: %s", step_word[s->agent[who].step], text_of(emit, task, from, text),
+		text_of(emit, task, to, text_to), words);
 	emit_take(emit, &next, fault ? EDGE_WORLD : EDGE_STEP);
 }
 

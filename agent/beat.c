@@ -236,9 +236,7 @@ static int open_signals(void)
 static void remove_card(struct keeper *k)
 {
 	struct bf_err err;
-	if (k->lost)
-		return;
-	/* also when a beat failed and we do not know which one there is */
+	/* also when a beat failed and we do not know which one there is, or the mount is another since */
 	if (bf_fs_list(k->share->root, BF_AGENTS, &k->names, &err) != 1 && bf_share_reopen(k->share, &err) == 1)
 		bf_fs_list(k->share->root, BF_AGENTS, &k->names, &err);
 	k->beat = 0;
@@ -269,6 +267,7 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 	int64_t next_beat_ms = bf_sys.now_ms(), next_freshen_ms = next_beat_ms + FRESHEN_MS;
 	for (;;) {
 		int64_t now_ms = bf_sys.now_ms();
+		atomic_store(&board->keeper_busy_since_ms, now_ms);
 		if (now_ms >= next_beat_ms) {
 			beat_and_look(k);
 			if (first && !k->lost) {
@@ -284,6 +283,7 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 			if (card_changed(k))
 				freshen(k, &err); /* the next beat notices what is wrong */
 		}
+		atomic_store(&board->keeper_busy_since_ms, 0);
 		if (now_ms >= next_freshen_ms)
 			next_freshen_ms = now_ms + FRESHEN_MS;
 		int64_t until_ms = (next_beat_ms < next_freshen_ms ? next_beat_ms : next_freshen_ms) - bf_sys.now_ms();

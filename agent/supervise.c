@@ -24,6 +24,7 @@ enum {
 	TICK_MS = 500,
 	RESTART_MS = 1000,       /* pause before a worker that crashed is started again */
 	KEEPER_END_MS = 3000,    /* for the keeper to take the card away */
+	SILENT_MS = 15000,       /* the share has not answered for so long: say so */
 	STUCK_LEASES = 5,        /* a worker that hangs in the share for so many leases is killed … */
 };
 
@@ -43,6 +44,7 @@ struct supervisor {
 	struct child keeper, worker[BF_SLOTS_MAX];
 	struct probe probe;      /* blender --version */
 	int signals_fd;
+	int64_t silent_since_ms; /* the share does not answer, and we have said so; 0 = it does */
 	int64_t stop_ms;         /* when we were asked to stop, 0 = not */
 	int status;
 };
@@ -134,6 +136,20 @@ static void restart_crashed(struct supervisor *s)
 	}
 }
 
+/* Calls hang while the file server is away, and who hangs cannot say so. The keeper's are all short ones. */
+static void say_silent_share(struct supervisor *s)
+{
+	int64_t since_ms = atomic_load(&s->board->keeper_busy_since_ms);
+	bool silent = since_ms && bf_sys.now_ms() - since_ms >= SILENT_MS;
+	if (silent && !s->silent_since_ms) {
+		bf_log(BF_LOG_WARN, "share silent: %s has not answered for %d s; waiting for it", s->share->path, SILENT_MS / 1000);
+		s->silent_since_ms = since_ms;
+	} else if (s->silent_since_ms && since_ms != s->silent_since_ms) {
+		bf_log(BF_LOG_INFO, "share answers again after %d s", (int)((bf_sys.now_ms() - s->silent_since_ms) / 1000));
+		s->silent_since_ms = 0;
+	}
+}
+
 /* … because its share calls hang although others' do not: a new process gets a new chance, and gives back what the
  * old one held. */
 static void kill_stuck(struct supervisor *s)
@@ -141,7 +157,7 @@ static void kill_stuck(struct supervisor *s)
 	int64_t now_ms = bf_sys.now_ms();
 	for (int i = 0; i < s->config->slots; i++) {
 		int64_t since_ms = atomic_load(&s->board->slot[i].busy_since_ms);
-		if (s->worker[i].pid <= 0 || !since_ms || atomic_load(&s->board->share_lost)
+		if (s->worker[i].pid <= 0 || !since_ms || atomic_load(&s->board->share_lost) || s->silent_since_ms
 			|| now_ms - since_ms < STUCK_LEASES * s->config->lease_ms)
 			continue;
 		bf_log(BF_LOG_ERROR, "slot %d hangs in the share for %lld s: killing it", i, (long long)((now_ms - since_ms) / 1000));
@@ -271,6 +287,7 @@ static void watch_over(struct supervisor *s)
 		if (workers_are_over(s))
 			break;
 		restart_crashed(s);
+		say_silent_share(s);
 		kill_stuck(s);
 		/* the grace is the workers' to keep; beyond it they are stuck */
 		if (s->stop_ms && bf_sys.now_ms() - s->stop_ms > s->config->grace_ms + 5000)

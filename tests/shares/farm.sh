@@ -1,9 +1,22 @@
 # shellcheck shell=bash
 # Two agents on two clients, and what became of their work. Read inside the bed, and by `on_host`.
+#
+#   on_host() { . "$here/farm.sh"; render_undisturbed; }
+#   . "${0%/*}/each.sh"
+#   . "$here/farm.sh"
+#   begin restart 'lease = 20'          a new farm, an agent on each client, two jobs dropped
+#   wait_until 60 has_done 5            in the middle of it …
+#   settle                              … and in the end all is as if nothing had been
 
 : "${BF_BIN:?}"
-# What the server has, past all caches of clients.
-truth=/srv/disk/share/farm
+declare -A agent
+
+# use FARM: the one that is meant from now on. $truth is what the server has, past all caches of clients.
+use() {
+	farm=$1
+	truth=/srv/disk/share/$farm
+}
+use farm
 
 # configure NAME SHARE [LINE...]: $WORK/NAME.ini.
 configure() {
@@ -16,45 +29,65 @@ configure() {
 	} >"$WORK/$name.ini"
 }
 
-# start_agent CLIENT [COMMAND...]: as configured, through COMMAND; what it says is in $WORK/CLIENT.log.
+# start_agent CLIENT [COMMAND...]: as configured, through COMMAND; what it says is in $WORK/FARM-CLIENT.log.
 start_agent() {
 	local client=$1
 	shift
-	export BF_FAKE_LOG=$WORK/rendered
-	"$here/as" "$client" "$@" "$BF_BIN/bfagent" --config "$WORK/$client.ini" >>"$WORK/$client.log" 2>&1 </dev/null &
+	export BF_FAKE_LOG=$WORK/rendered-$farm
+	"$here/as" "$client" "$@" "$BF_BIN/bfagent" --config "$WORK/$client.ini" >>"$(log_of "$client")" 2>&1 </dev/null &
 	agent[$client]=$!
 	tap_pids="$tap_pids $!"
 }
-declare -A agent
 
+log_of() { echo "$WORK/$farm-$1.log"; }
+# says CLIENT REGEX: in its log. said CLIENT REGEX: how often.
+says() { grep -Eq -e "$2" "$(log_of "$1")"; }
+said() { grep -Ec -e "$2" "$(log_of "$1")"; }
+
+# start_agents [LINE...]: LINEs for the configuration of both.
 start_agents() {
+	local client
 	for client in a b; do
-		[ -s "$WORK/$client.ini" ] || configure "$client" "/mnt/$client/farm"
+		configure "$client" "/mnt/$client/$farm" "$@"
 		start_agent "$client"
 		wait_until 60 test -s "$truth/FORMAT" || return
 	done
 }
 
 stop_agents() {
-	local code=0
-	for client in a b; do
+	local client code=0
+	for client in "${!agent[@]}"; do
 		stop "${agent[$client]}" TERM 60 || code=$?
+		unset "agent[$client]"
 	done
 	return "$code"
 }
 
-# make_animation DIR, make_still DIR: files for the fake Blender, to be dropped.
-make_animation() { "$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-40 ms=100 size=160x90 picture=shot_####.png; }
-make_still() {
-	"$BF_BIN/tests/fakeblender" --make "$1/still.blend" frames=7-7 ms=1200 size=640x400 depth=16 picture=still_####.png &&
+# make_jobs DIR: an animation and a still in pieces for the fake Blender, to be dropped.
+make_jobs() {
+	"$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-40 ms=200 size=160x90 'picture=shot_####.png' &&
+		"$BF_BIN/tests/fakeblender" --make "$1/still.blend" frames=7-7 ms=1200 size=640x400 depth=16 'picture=still_####.png' &&
 		printf '[job]\npieces = 3x2\n' >"$1/still.ini"
 }
 
-# drop FILE... into queue/, through client a.
-drop() { cp "$@" /mnt/a/farm/queue/; }
+# On the host: what shall be dropped, in $BF_HOST_DIR/drop, and what a single machine makes of it, in local.sums.
+render_undisturbed() {
+	local dir=$WORK/drop share=$WORK/local
+	mkdir -p "$dir"
+	make_jobs "$dir" || return
+	configure local "$share"
+	"$BF_BIN/bfagent" --config "$WORK/local.ini" --drain >"$WORK/local.log" 2>&1 </dev/null
+	cp "$dir"/* "$share/queue/"
+	BF_FAKE='ms=5' "$BF_BIN/bfagent" --config "$WORK/local.ini" --drain >>"$WORK/local.log" 2>&1 </dev/null ||
+		{ cat "$WORK/local.log" >&2; return 1; }
+	pictures "$share" >"$WORK/local.sums"
+}
+
+# drop FILE...: into queue/, through client a.
+drop() { cp "$@" "/mnt/a/$farm/queue/"; }
 
 # ended N: so many jobs have.
-ended() { [ "$(find "${1:-}/jobs" -maxdepth 1 -name '*.ended' 2>/dev/null | wc -l)" -ge "$2" ]; }
+ended() { [ "$(find "$truth/jobs" -maxdepth 1 -name '*.ended' 2>/dev/null | wc -l)" -ge "$1" ]; }
 
 # pictures SHARE: names and sums of all pictures, whatever the time in the names of the jobs.
 pictures() {
@@ -62,18 +95,43 @@ pictures() {
 		sed -E 's|\./(.*)_[0-9-]{10}_[0-9]{6}(_[0-9]+)?/|\1/|' | sort -k 2
 }
 
-# states SHARE: the file names of all tasks.
-states() { find "$1"/jobs/*/tasks -type f -printf '%f\n' | sort; }
+# states: the file names of all tasks.
+states() { find "$truth"/jobs/*/tasks -type f -printf '%f\n' 2>/dev/null | sort; }
+# Tasks, but for the last looks: those may come more than once.
+work_states() { states | grep -v '^finish\.'; }
+# has_done N: so many tasks. has_done_by CLIENT N.
+has_done() { [ "$(states | grep -c '\.done\.')" -ge "$1" ]; }
+has_done_by() { [ "$(states | grep -c "\.done\..*\.$1-")" -ge "$2" ]; }
+rendered_twice() { cut -d' ' -f 1,2,3 "$WORK/rendered-$farm" | sort | uniq -d; }
 
-# leftovers SHARE: what should not be there any more when all is done.
+# leftovers: what should not be there any more when all is done.
 leftovers() {
-	(cd "$1" && find jobs/.incoming queue agents output jobs \( -name '.bf.*' -o -name '.look.*' -o -name '.new.*' -o -name '.nfs*' \
+	(cd "$truth" && find jobs/.incoming queue agents output jobs \( -name '.bf.*' -o -name '.look.*' -o -name '.new.*' \
 		-o -path 'output/*' -type f -size 0 -o -path 'jobs/.incoming/*' -o -path 'queue/*' ! -path queue/rejected ! -name 'README*' \
 		-o -path 'agents/*' \) ! -name .keep | sort -u)
 }
 
-# requests: how many the clients have sent to NFS servers until now.
-requests() {
-	awk '/^device/ { on = $5 ~ "^/mnt/" } on && $1 ~ /:$/ && NF >= 9 && seen { n += $2 } /per-op statistics/ { seen = 1 } /^device/ { seen = 0 }
-		END { print n + 0 }' /proc/self/mountstats
+# complaints [REGEX]: warnings and errors of both agents, without those that match.
+complaints() { cat "$(log_of a)" "$(log_of b)" | cut -d' ' -f 2- | grep -E '^(warning|error) ' | grep -Ev "${1:-^$}"; }
+
+# begin FARM [LINE...]: agents with these lines in their configuration, and two jobs.
+begin() {
+	local name=$1
+	shift
+	use "$name"
+	ok "$name: two agents make the share" start_agents "$@"
+	drop "$BF_HOST_DIR"/drop/*
+}
+
+# settle [SECONDS]: both jobs end, and the share is as it would be had nothing happened. 40 frames, 6 pieces, a join, 2 × finish.
+settle() {
+	local tasks
+	ok "$farm: both jobs end" wait_until "${1:-120}" ended 2
+	ended 2 || diag "$(tail -n 5 "$(log_of a)" "$(log_of b)")"
+	ok "$farm: the agents stop when asked to" stop_agents
+	tasks=$(states)
+	is "$(pictures "$truth")" "$(cat "$BF_HOST_DIR/local.sums")" "$farm: the pictures are those of a single machine"
+	is "$(wc -l <<<"$tasks")" 49 "$farm: there is one file for each task"
+	is "$(grep -Ev '\.done\.[0-9]+\.0\.' <<<"$tasks")" '' "$farm: each is done, with no failure"
+	is "$(leftovers)" '' "$farm: nothing is left over"
 }

@@ -9,6 +9,10 @@ on_host() { . "$here/farm.sh"; render_undisturbed; }
 
 # What each agent noticed until now.
 noticed() { said "$1" ' (share lost|wait): '; }
+has_returned() {
+	[ "$(said "$1" ' wait: ')" -eq "$(said "$1" 'the share works again')" ] &&
+		[ "$(said "$1" ' share lost: ')" -eq "$(said "$1" ' share back ')" ]
+}
 notices_more() { [ "$(noticed "$1")" -gt "$2" ]; }
 
 # sshfs does not come back by itself: its mount point is an ordinary folder from then on.
@@ -18,6 +22,7 @@ mount_again() {
 	for client in a b; do
 		ok "$farm: agent $client notices that its mount is gone" wait_until 60 notices_more "$client" "${before[$client]}"
 		fault mount "$client" again
+		ok "$farm: and that it is back" wait_until 60 has_returned "$client"
 	done
 }
 

@@ -122,7 +122,6 @@ static int sort_private(struct heal *heal, const struct bf_task *task)
 			return -1;
 		if (!waste && due && publish_roll_forward(heal->w->share, job, task, heal->err) < 0)
 			return -1;
-		}
 	}
 	return 0;
 }

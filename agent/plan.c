@@ -1,6 +1,5 @@
 #include "agent/plan.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 
 #include "agent/accept.h"
 #include "agent/finish.h"
+#include "agent/plan_job.h"
 #include "agent/reject.h"
 #include "agent/render.h"
 #include "agent/wishes.h"
@@ -203,149 +203,15 @@ static int ask_blender(struct planning *p)
 	return p->reply->agent_fault ? leave_to_others(p) : FAILED;
 }
 
-static void add_warning(struct bf_job *job, const char *text, size_t len)
+static int make_job(struct planning *p)
 {
-	if (len && job->warning_count < BF_WARNINGS_MAX)
-		snprintf(job->warning[job->warning_count++], BF_TEXT_MAX, "%.*s", (int)len, text);
-}
-
-static void add_warning_lines(struct bf_job *job, const char *lines)
-{
-	for (const char *line = lines ? lines : ""; *line;) {
-		size_t len = strcspn(line, "\n");
-		add_warning(job, line, len);
-		line += len + (line[len] == '\n');
-	}
-}
-
-static int plan_frames(struct planning *p)
-{
-	const struct blender_scene *scene = &p->reply->scene;
-	if (p->wishes.frames.count) {
-		p->job.frames = p->wishes.frames;
-		p->wishes.frames = (struct bf_frames){0};
-		return GOOD;
-	}
-	return bf_frames_range(scene->frame_start, scene->frame_end, scene->frame_step ? scene->frame_step : 1, &p->job.frames,
-		&p->why) < 0 ? REJECT : GOOD;
-}
-
-/* Why pictures of this scene cannot be cut into pieces and be the same, NULL when they can. */
-static const char *indivisible(const struct blender_scene *scene)
-{
-	if (strcmp(scene->format, "PNG"))
-		return "only PNG pictures are joined so far";
-	if (scene->picture_count > 1)
-		return "it has several views";
-	if (scene->uses_compositor || scene->uses_sequencer)
-		return "its compositor or sequencer needs the whole picture";
-	if (scene->denoises)
-		return "denoising needs the whole picture";
-	if (scene->uses_stamp)
-		return "its stamp needs the whole picture";
-	return NULL;
-}
-
-static int plan_pieces(struct planning *p)
-{
-	const struct blender_scene *scene = &p->reply->scene;
-	struct bf_job *job = &p->job;
-	char text[BF_TEXT_MAX];
-	job->columns = job->rows = 1;
-	if (!p->wishes.pieces[0])
-		return GOOD;
-	if (bf_job_parse_pieces(p->wishes.pieces, job->width, job->height, &job->columns, &job->rows, &p->why) < 0)
-		return REJECT;
-	const char *why = bf_job_in_pieces(job) ? indivisible(scene) : NULL;
-	if (why) {
-		snprintf(text, sizeof text, "rendered whole, not in pieces: %s", why);
-		add_warning(job, text, strlen(text));
-		job->columns = job->rows = 1;
-	} else if (bf_job_in_pieces(job) && scene->adaptive) {
-		snprintf(text, sizeof text, "adaptive sampling is on: pixels at the edges of pieces may differ a little");
-		add_warning(job, text, strlen(text));
-	} else if (bf_job_in_pieces(job) && scene->dithers) {
-		snprintf(text, sizeof text, "8-bit pieces are rendered without dither");
-		add_warning(job, text, strlen(text));
-	}
-	return GOOD;
-}
-
-static int plan_pictures(struct planning *p)
-{
-	const struct blender_scene *scene = &p->reply->scene;
-	struct bf_job *job = &p->job;
-	job->picture_count = scene->picture_count;
-	for (int i = 0; i < scene->picture_count; i++)
-		snprintf(job->picture[i], BF_FILE_MAX, "%.240s", scene->picture[i]);
-	const char *dot = strrchr(job->picture[0], '.');
-	snprintf(job->ext, sizeof job->ext, "%.15s", dot ? dot + 1 : "");
-	for (char *c = job->ext; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	if (!job->ext[0]) {
-		bf_err_set(&p->why, "Blender gave no file name ending for the format %s", scene->format);
-		return REJECT;
-	}
-	return GOOD;
-}
-
-static int check_scene(struct planning *p)
-{
-	const struct blender_scene *scene = &p->reply->scene;
-	if (scene->missing_count && !p->wishes.missing_ok) {
-		struct bf_buf list = {0};
-		for (const char *c = scene->missing; *c; c++)
-			bf_buf_puts(&list, *c == '\n' ? ", " : (char[]){ *c, '\0' });
-		bf_err_set(&p->why, "Files that this .blend uses are not there (%d): %.300s. Pack them into the .blend (File > External Data"
-			" > Pack Resources) or put the .blend and its files into one folder and drop that. To render without"
-			" them, put missing = warn under [job] into an .ini file beside it", scene->missing_count, bf_buf_text(&list));
-		bf_buf_clear(&list);
-		return REJECT;
-	}
-	return GOOD;
-}
-
-static int make_plan(struct planning *p)
-{
-	const struct blender_scene *scene = &p->reply->scene;
-	struct bf_job *job = &p->job;
-	const struct wishes *wish = &p->wishes;
-	int result = check_scene(p);
-	if (result != GOOD)
-		return result;
-	snprintf(job->name, sizeof job->name, "%s", wish->name[0] ? wish->name : p->s->dropped);
-	for (char *c = job->name; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	snprintf(job->blend, sizeof job->blend, "%s", p->blend);
-	snprintf(job->folder, sizeof job->folder, "%s", p->s->folder ? p->s->dropped : "");
-	memcpy(job->scene, wish->scene, sizeof job->scene);
-	memcpy(job->camera, wish->camera, sizeof job->camera);
-	memcpy(job->view_layer, wish->view_layer, sizeof job->view_layer);
-	memcpy(job->engine, wish->engine, sizeof job->engine);
-	memcpy(job->format, wish->format, sizeof job->format);
-	job->percent = wish->percent;
-	job->samples = wish->samples;
-	job->priority = wish->priority;
-	job->denoise_off = wish->denoise_off;
-	job->missing_ok = wish->missing_ok;
-	job->width = scene->width;
-	job->height = scene->height;
-	job->needs_oidn = scene->needs_oidn;
-	snprintf(job->blender, sizeof job->blender, "%s", scene->version_text);
-	snprintf(job->planner, sizeof job->planner, "%s", p->w->id);
 	time_t now = time(NULL);
 	struct tm tm;
-	strftime(job->created, sizeof job->created, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
-	add_warning_lines(job, scene->warnings);
-	add_warning_lines(job, bf_buf_text(&wish->warnings));
-	if (scene->needs_oidn && !scene->has_oidn)
-		add_warning(job, "denoising needs OpenImageDenoise, which the Blender that planned this job lacks", 80);
-	if (scene->missing_count)
-		add_warning_lines(job, scene->missing);
-	if ((result = plan_frames(p)) == GOOD && (result = plan_pictures(p)) == GOOD)
-		result = plan_pieces(p);
-	return result;
+	const struct plan_facts facts = { .scene = &p->reply->scene, .wishes = &p->wishes, .dropped = p->s->dropped,
+		.blend = p->blend, .folder = p->s->folder };
+	snprintf(p->job.planner, sizeof p->job.planner, "%s", p->w->id);
+	strftime(p->job.created, sizeof p->job.created, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
+	return plan_job(&facts, &p->job, &p->why) == 0 ? GOOD : REJECT;
 }
 
 /* ---- writing it down ---- */
@@ -393,7 +259,7 @@ static int plan_steps(struct planning *p)
 		return SHARE_ERROR;
 	if (wishes_read(p->w->share, bf_path_incoming(p->s->entry).text, &p->wishes, &p->why) < 0)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
-	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_plan(p)) == GOOD)
+	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_job(p)) == GOOD)
 		result = write_down(p);
 	return result;
 }

@@ -1,7 +1,5 @@
 #include "agent/render.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +9,8 @@
 #include "agent/failure.h"
 #include "agent/pick.h"
 #include "agent/publish.h"
-#include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
-#include "share-layout/digest.h"
 
 enum {
 	RENDERS_MAX = 2000,        /* then a fresh Blender: leaks are slow but nights are long */
@@ -25,127 +21,7 @@ enum {
 	LOG_BYTES = 64 * 1024,
 };
 
-/* ---- Blender itself ---- */
-
-int render_ensure_blender(struct worker *w, struct bf_err *err)
-{
-	if (w->blender && blender_is_alive(w->blender))
-		return 0;
-	render_stop(w, 0);
-	const struct config_slot *slot = &w->config->slot[w->slot];
-	if (bf_fmt(w->blender_dir, sizeof w->blender_dir, "%s/blender", w->dir) < 0)
-		return bf_err_set(err, "the scratch folder's path is too long");
-	bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);
-	if (bf_fs_mkdir(AT_FDCWD, w->dir, err) < 0 || bf_fs_mkdir(AT_FDCWD, w->blender_dir, err) < 0)
-		return bf_err_prefix(err, "the scratch folder cannot be used");
-	struct blender_config config = {
-		.program = w->config->blender, .dir = w->blender_dir, .threads = slot->threads,
-		.device = slot->device[0] ? slot->device : NULL, .trust_scripts = w->config->trust_scripts,
-		.factory_startup = w->config->factory_startup, .nice = w->config->nice,
-	};
-	w->renders = 0;
-	return blender_start(&config, &w->blender, err);
-}
-
-void render_stop(struct worker *w, int grace_ms)
-{
-	if (w->blender)
-		blender_stop(&w->blender, grace_ms);
-	w->opened[0] = '\0';
-	if (w->blender_dir[0] && !w->rendered.held) {
-		bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);
-		w->blender_dir[0] = '\0';
-	}
-}
-
-void render_quit_when_idle(struct worker *w)
-{
-	(void)w; /* Blender keeps the job's file: the next frame or piece is likely to be of the same job */
-}
-
-int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
-{
-	struct bf_err err;
-	enum blender_event event = BLENDER_NOTHING;
-	memset(reply, 0, sizeof *reply);
-	w->opened[0] = '\0';
-	if (render_ensure_blender(w, &err) < 0 || blender_send_open(w->blender, open, &err) < 0) {
-		snprintf(reply->message, sizeof reply->message, "%.500s", err.text);
-		reply->agent_fault = true;
-		return 0;
-	}
-	int wake = w->board->slot[w->slot].wake_fd;
-	while (event != BLENDER_OPENED && event != BLENDER_FAILED && event != BLENDER_GONE) {
-		if (board_stopping(w->board))
-			return -1;
-		blender_wait(w->blender, WAIT_MS, wake, &event, reply);
-		if (event == BLENDER_NOTHING) {
-			uint64_t count;
-			ssize_t ignored = read(wake, &count, sizeof count);
-			(void)ignored;
-		}
-	}
-	if (event == BLENDER_OPENED) {
-		w->has_oidn = reply->scene.has_oidn;
-		if (!w->board->blender[0]) /* quicker than the supervisor's question */
-			memcpy(w->board->blender, reply->scene.version_text, sizeof w->board->blender);
-	}
-	return event == BLENDER_OPENED;
-}
-
-/* ---- the file ---- */
-
-static int copy_blend(struct worker *w, const struct bf_job *job, const char *to, struct bf_err *err)
-{
-	char aside[4200], hex[BF_HASH_MAX] = "";
-	int result = -1, out = -1;
-	int64_t size;
-	struct bf_digest *digest = bf_digest_new();
-	struct bf_path from = bf_path_of("%s/source/%s", bf_path_job(job->id).text, job->blend);
-	int in = bf_fs_open_file(w->share->root, from.text, &size, err);
-	if (in < 0 || bf_fmt(aside, sizeof aside, "%s.slot%u", to, w->slot) < 0)
-		goto out;
-	out = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (out < 0) {
-		bf_err_sys(err, errno, "create(%s)", aside);
-		goto out;
-	}
-	if (bf_fs_copy(in, out, INT64_MAX, bf_digest_each, digest, from.text, err) < 0)
-		goto out;
-	bf_digest_hex(digest, hex);
-	if (job->hash[0] && strcmp(hex, job->hash))
-		bf_err_set(err, "%s is not the file that was accepted: its hash is %s, the plan says %s", from.text, hex, job->hash);
-	else if (rename(aside, to) < 0)
-		bf_err_sys(err, errno, "rename(%s)", aside);
-	else
-		result = 0;
-out:
-	if (in >= 0)
-		bf_sys.close(in);
-	if (out >= 0 && close(out) < 0 && result == 0)
-		result = bf_err_sys(err, errno, "close(%s)", to);
-	if (result < 0 && out >= 0)
-		unlink(aside);
-	bf_digest_free(&digest);
-	return result;
-}
-
-/* A single file is rendered from a local copy, read from the share once by each agent; a folder is rendered
- * where it lies, for nobody knows which of its files will be needed. */
-int render_blend_path(struct worker *w, const struct bf_job *job, char *path, size_t size, struct bf_err *err)
-{
-	char dir[4096];
-	if (job->folder[0])
-		return bf_fmt(path, size, "%s/%s/source/%s/%s", w->share->path, bf_path_job(job->id).text, job->folder, job->blend) < 0
-			? bf_err_set(err, "the path of %s is too long", job->blend) : 0;
-	if (bf_fmt(dir, sizeof dir, "%s/../blend", w->dir) < 0 || bf_fmt(path, size, "%s/%s.blend", dir, job->hash) < 0)
-		return bf_err_set(err, "the scratch folder's path is too long");
-	if (access(path, F_OK) == 0)
-		return 0;
-	if (bf_fs_mkdir(AT_FDCWD, dir, err) < 0)
-		return -1;
-	return copy_blend(w, job, path, err);
-}
+/* ---- opening a job ---- */
 
 static void fill_open(const struct bf_job *job, const char *path, struct blender_open *open)
 {

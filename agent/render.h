@@ -24,7 +24,4 @@ void render_work(struct worker *w);
 /* End Blender. What was in work is not lost, only not done. */
 void render_stop(struct worker *w, int grace_ms);
 
-/* Before work that needs memory or processors besides: nothing is being rendered now. */
-void render_quit_when_idle(struct worker *w);
-
 #endif

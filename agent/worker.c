@@ -213,7 +213,6 @@ static void work_on(struct worker *w)
 		render_work(w);
 		break;
 	case BF_TASK_JOIN:
-		render_quit_when_idle(w);
 		join_work(w);
 		break;
 	case BF_TASK_MORE:

@@ -1,0 +1,23 @@
+/* From what Blender says of a file and what people wish to the plan of a job. Pure. */
+#ifndef AGENT_PLAN_JOB_H
+#define AGENT_PLAN_JOB_H
+
+#include <stdbool.h>
+
+#include "agent/blender.h"
+#include "agent/wishes.h"
+#include "share-layout/job.h"
+
+struct plan_facts {
+	const struct blender_scene *scene;
+	struct wishes *wishes;  /* its list of frames moves into the job */
+	const char *dropped;    /* the name people gave */
+	const char *blend;      /* the .blend itself */
+	bool folder;            /* dropped is a folder, blend lies in it */
+};
+
+/* Fill in the plan, but for id, file, planner and time. job starts from zero bits; end with bf_job_clear. Returns 0, -1 when
+ * it cannot become a job, with the reason in words for the submitter. */
+int plan_job(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why);
+
+#endif

@@ -1,0 +1,152 @@
+/* plan_job: what becomes of a scene and of wishes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/plan_job.h"
+
+static struct blender_scene plain_scene(void)
+{
+	struct blender_scene scene = { .version_text = "3.4.1", .engine = "CYCLES", .format = "PNG", .color_depth = 16,
+		.frame_start = 3, .frame_end = 9, .frame_step = 3, .width = 640, .height = 480, .picture_count = 1,
+		.picture = { "shot_####.PNG" }, .samples = 16, .missing = "", .warnings = "" };
+	return scene;
+}
+
+/* Plan it; returns what plan_job does. */
+static int plan(const struct blender_scene *scene, struct wishes *wishes, struct bf_job *job, struct bf_err *err)
+{
+	const struct plan_facts facts = { .scene = scene, .wishes = wishes, .dropped = "my\nshot.blend", .blend = "my\nshot.blend" };
+	memset(job, 0, sizeof *job);
+	memset(err, 0, sizeof *err);
+	return plan_job(&facts, job, err);
+}
+
+static void as_the_file_says(void **state)
+{
+	(void)state;
+	struct blender_scene scene = plain_scene();
+	struct wishes wishes = {0};
+	struct bf_job job;
+	struct bf_err err;
+	assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+	assert_string_equal(job.name, "my?shot.blend");
+	assert_string_equal(job.blend, "my\nshot.blend");
+	assert_string_equal(job.folder, "");
+	assert_string_equal(job.ext, "png");
+	assert_string_equal(job.picture[0], "shot_####.PNG");
+	assert_string_equal(job.blender, "3.4.1");
+	assert_int_equal(job.frames.count, 3);
+	assert_int_equal(job.frames.frame[0], 3);
+	assert_int_equal(job.frames.frame[2], 9);
+	assert_int_equal(job.columns * job.rows, 1);
+	assert_int_equal(job.warning_count, 0);
+	bf_job_clear(&job);
+}
+
+static void as_people_wish(void **state)
+{
+	(void)state;
+	struct blender_scene scene = plain_scene();
+	struct wishes wishes = { .name = "poster", .pieces = "4x3", .priority = 7, .percent = 50, .scene = "Two" };
+	struct bf_job job;
+	struct bf_err err;
+	assert_int_equal(bf_frames_parse("1,5", &wishes.frames, &err), 0);
+	bf_buf_puts(&wishes.warnings, "unknown key\n");
+	assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+	assert_string_equal(job.name, "poster");
+	assert_string_equal(job.scene, "Two");
+	assert_int_equal(job.frames.count, 2);
+	assert_int_equal(wishes.frames.count, 0); /* it has moved */
+	assert_int_equal(job.columns, 4);
+	assert_int_equal(job.rows, 3);
+	assert_int_equal(job.priority, 7);
+	assert_int_equal(job.percent, 50);
+	assert_int_equal(job.warning_count, 1);
+	assert_string_equal(job.warning[0], "unknown key");
+	bf_job_clear(&job);
+	wishes_clear(&wishes);
+}
+
+static void missing_files(void **state)
+{
+	(void)state;
+	struct blender_scene scene = plain_scene();
+	struct wishes wishes = {0};
+	struct bf_job job;
+	struct bf_err err;
+	scene.missing_count = 2;
+	scene.missing = "//wood.png\n//stone.png";
+	assert_int_equal(plan(&scene, &wishes, &job, &err), -1);
+	assert_non_null(strstr(err.text, "(2): //wood.png, //stone.png. Pack them"));
+	wishes.missing_ok = true;
+	assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+	assert_int_equal(job.warning_count, 2);
+	assert_string_equal(job.warning[1], "//stone.png");
+	bf_job_clear(&job);
+}
+
+static void what_cannot_be_cut(void **state)
+{
+	(void)state;
+	struct bf_err err;
+	struct bf_job job;
+	for (int i = 0; i < 8; i++) {
+		struct blender_scene scene = plain_scene();
+		struct wishes wishes = { .pieces = "2x2" };
+		bool cut = i >= 6;
+		if (i == 0)
+			strcpy(scene.format, "JPEG");
+		scene.uses_compositor = i == 1;
+		scene.uses_sequencer = i == 2;
+		scene.denoises = i == 3;
+		scene.uses_stamp = i == 4;
+		scene.picture_count = i == 5 ? 2 : 1;
+		scene.adaptive = i == 6;
+		scene.dithers = i == 7;
+		strcpy(scene.picture[1], "b_####.png");
+		assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+		assert_int_equal(job.columns * job.rows, cut ? 4 : 1);
+		assert_int_equal(job.warning_count, 1);
+		if (!cut && strncmp(job.warning[0], "rendered whole, not in pieces: ", 31))
+			fail_msg("%s", job.warning[0]);
+		bf_job_clear(&job);
+	}
+}
+
+static void what_cannot_be_planned(void **state)
+{
+	(void)state;
+	struct blender_scene scene = plain_scene();
+	struct wishes wishes = { .pieces = "700x1" };
+	struct bf_job job;
+	struct bf_err err;
+	assert_int_equal(plan(&scene, &wishes, &job, &err), -1);
+	assert_true(err.text[0]);
+	bf_job_clear(&job);
+	wishes.pieces[0] = '\0';
+	strcpy(scene.picture[0], "shot_####");
+	assert_int_equal(plan(&scene, &wishes, &job, &err), -1);
+	assert_non_null(strstr(err.text, "ending"));
+	bf_job_clear(&job);
+	scene = plain_scene();
+	scene.frame_end = 1; /* before its start */
+	assert_int_equal(plan(&scene, &wishes, &job, &err), -1);
+	assert_true(err.text[0]);
+	bf_job_clear(&job);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(as_the_file_says), cmocka_unit_test(as_people_wish), cmocka_unit_test(missing_files),
+		cmocka_unit_test(what_cannot_be_cut), cmocka_unit_test(what_cannot_be_planned),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -192,14 +192,13 @@ static void say_back(struct keeper *k)
 
 static void beat_and_look(struct keeper *k)
 {
-	struct bf_err err, why;
+	struct bf_err err;
 	bool here = bf_share_is_here(k->share);
 	if (here && beat(k, &err) == 0 && look_at_others(k, &err) == 0) {
 		if (k->lost)
 			say_back(k);
 		return;
 	}
-	why = err;
 	int same = bf_share_reopen(k->share, &err);
 	if (same == 1 && !here && !k->lost) /* mounted anew between two beats: the workers follow */
 		atomic_fetch_add(&k->board->share_turns, 1);
@@ -208,7 +207,7 @@ static void beat_and_look(struct keeper *k)
 	} else if (beat(k, &err) == 0 && look_at_others(k, &err) == 0) {
 		say_back(k);
 	} else {
-		say_lost(k, &why);
+		say_lost(k, &err);
 	}
 }
 

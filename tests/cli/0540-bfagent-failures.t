@@ -8,7 +8,7 @@ new_farm
 
 logs_of() { find "$SHARE/jobs/$1/logs" -name "$2.*.log" -printf '%f\n' | sort; }
 machines_of() { logs_of "$1" "$2" | cut -d. -f3 | sort -u | tr '\n' ' '; }
-state_of() { "$BF_BIN/bfstatus" --share "$SHARE" --json "$1" | tr '{,' '\n\n' | sed -n 's/^ *"state": *"\([a-z]*\)".*/\1/p' | head -n 1; }
+state_of() { "$BF_BIN/bfstatus" --share "$SHARE" --json "$1" | tr '{,' '\n' | sed -n 's/^ *"state": *"\([a-z]*\)".*/\1/p' | head -n 1; }
 attempts_at() { grep -cE "^$2 " "$WORK/attempts"; } # how often Blender began a picture of the frame
 # fails FRAME WHY NAME: the frame was given up, all others are there.
 ends_without() { # JOB FRAME PICTURES NAME

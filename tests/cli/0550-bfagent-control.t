@@ -8,7 +8,7 @@ set -u
 new_farm
 export BF_FAKE_LOG=$WORK/began
 
-state_of() { "$BF_BIN/bfstatus" --share "$SHARE" --json "$1" | tr '{,' '\n\n' | sed -n 's/^ *"state": *"\([a-z]*\)".*/\1/p' | head -n 1; }
+state_of() { "$BF_BIN/bfstatus" --share "$SHARE" --json "$1" | tr '{,' '\n' | sed -n 's/^ *"state": *"\([a-z]*\)".*/\1/p' | head -n 1; }
 done_of() { count_tasks "$1" '^f[0-9]+\.done\.'; }
 has_done() { [ "$(done_of "$1")" -ge "$2" ]; }
 nothing_runs() { ! has_task "$1" '\.run\.'; }

@@ -59,8 +59,9 @@ struct blender_open {           /* NULL and 0 = as the file says */
 };
 
 /* Load a file and apply the overrides. Answer: OPENED or FAILED. Returns 0, or -1 when the command
- * could not be handed over (Blender is gone; blender_wait tells why). Never blocks: commands are short
- * and kept in memory while the pipe is full. Strings are copied. */
+ * could not be handed over (Blender is gone; blender_wait tells why). Commands are short and kept in memory
+ * while the pipe is full, so Blender never makes this wait; the two ends of the file are read, to see
+ * which version saved it (one too new for this Blender FAILs). Strings are copied. */
 int blender_send_open(struct blender *blender, const struct blender_open *open, struct bf_err *err);
 
 struct blender_render {

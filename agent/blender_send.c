@@ -2,6 +2,7 @@
 #include "agent/blender_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "agent/blender_protocol.h"
+#include "share-layout/blendfile.h"
 
 static void watch_talk(struct blender *b, bool for_room)
 {
@@ -83,12 +85,23 @@ int blender_send_setup(struct blender *b, const struct blender_config *config, c
 	return add_task(b, (struct task){ .kind = TASK_SETUP }, &line, err);
 }
 
+/* Who saved the file: Blender crashes on some files of newer versions, and its script cannot look into packed ones. */
+static void put_version(struct bf_buf *line, const char *path)
+{
+	struct bf_blendfile look;
+	struct bf_err err;
+	if (bf_blendfile_look(AT_FDCWD, path, &look, &err) == 1)
+		put_positive(line, "saved", look.version);
+}
+
 int blender_send_open(struct blender *b, const struct blender_open *open, struct bf_err *err)
 {
 	struct bf_buf line = { 0 };
 	char *path = realpath(open->blend, NULL); /* NULL: the driver says what is wrong with it */
 	blender_line_begin(&line, "open");
 	blender_line_put(&line, "blend", path ? path : open->blend);
+	if (path)
+		put_version(&line, path);
 	free(path);
 	blender_line_put(&line, "scene", open->scene);
 	blender_line_put(&line, "camera", open->camera);

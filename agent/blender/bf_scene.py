@@ -21,17 +21,6 @@ def _names(blocks):
     return ", ".join(b.name for b in list(blocks)[:20]) or "none"
 
 
-def _saved_by(path):
-    """Version in an uncompressed file's head, 0 when it cannot be seen."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(17)
-    except OSError:
-        return 0
-    match = re.match(rb"BLENDER(?:[-_][vV](\d{3})|\d\d-\d\dv(\d{4}))", head)
-    return int(match.group(1) or match.group(2)) if match else 0
-
-
 def _too_new(saved):
     ours = bf_version.VERSION
     return saved // 100 > ours // 100 + (ours >= LAST_OF_MAJOR.get(ours // 100, 10000))
@@ -42,9 +31,8 @@ def _refuse_new(saved):
                   % (saved // 100, saved % 100, bpy.app.version_string), "agent")
 
 
-def load(path, trust):
-    """Open the file. Scripts in it stay off unless trusted."""
-    saved = _saved_by(path)
+def load(path, saved, trust):
+    """Open the file, saved by that version (0 = unknown). Scripts in it stay off unless trusted."""
     if _too_new(saved):
         _refuse_new(saved)  # Blender would crash on some of them
     try:
@@ -196,7 +184,7 @@ class Opened:
 
     def __init__(self, options, setup):
         self.warnings = []
-        load(options["blend"], setup["trust"])
+        load(options["blend"], int(options.get("saved", 0)), setup["trust"])
         scene = self.scene = _pick_scene(options.get("scene"))
         trees = bf_facts.compositor_trees(scene)
         render = scene.render

@@ -5,7 +5,7 @@
  *	open FILE [scene= camera= view_layer= engine= format= percent= samples= denoise_off=1]
  *	render FRAME NAME [piece=L,T,R,B] [samples=OFFSET,COUNT] [format=] [depth=] [keep=dither+denoise+post] [data=1]
  *	many FROM TO       frames, named nFRAME
- *	kill SIGNAL [MS]   start a picture, wait, signal Blender
+ *	kill SIGNAL [MS]   start a picture, signal Blender when it has told progress or after MS
  *	log                what Blender said in the last task
  *	stop MS            end it
  *
@@ -153,7 +153,7 @@ static void do_kill(struct blender *b, int sig, int after_ms)
 	struct blender_reply reply;
 	int64_t end = proc_now_ms() + after_ms;
 	progress_seen = 0;
-	while (proc_now_ms() < end && (event == BLENDER_NOTHING || event == BLENDER_PROGRESS)) {
+	while (proc_now_ms() < end && !progress_seen && (event == BLENDER_NOTHING || event == BLENDER_PROGRESS)) {
 		blender_wait(b, (int)(end - proc_now_ms()), -1, &event, &reply);
 		progress_seen += event == BLENDER_PROGRESS;
 	}

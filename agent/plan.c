@@ -200,7 +200,11 @@ static int ask_blender(struct planning *p)
 		render_stop(p->w, 1000);
 	if (p->reply->file_fault)
 		return REJECT;
-	return p->reply->agent_fault ? leave_to_others(p) : FAILED;
+	if (!p->reply->agent_fault)
+		return FAILED;
+	bf_err_set(&p->why, "%.400s. That is for the machine %s to mend; put the file into queue/ again afterwards",
+		p->reply->message, p->w->config->name);
+	return leave_to_others(p);
 }
 
 static int make_job(struct planning *p)

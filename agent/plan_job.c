@@ -126,7 +126,8 @@ static void collect_warnings(const struct plan_facts *facts, struct bf_job *job)
 	add_warning_lines(job, scene->warnings);
 	add_warning_lines(job, bf_buf_text(&facts->wishes->warnings));
 	if (scene->needs_oidn && !scene->has_oidn)
-		add_warning_lines(job, "denoising needs OpenImageDenoise, which the Blender that planned this job lacks");
+		add_warning_lines(job, "it is denoised, and the Blender that planned it has no OpenImageDenoise (Debian's packages have none):"
+			" frames wait for a machine that has it. Or submit it with denoise = off in an .ini beside it");
 	if (scene->missing_count)
 		add_warning_lines(job, scene->missing);
 }

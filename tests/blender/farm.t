@@ -44,6 +44,7 @@ submit bench.blend bench.blend 'pieces = 2x2' 'frames = 5'
 submit film.blend film.blend 'frames = 2-3'
 submit textured textured 'frames = 4'
 submit scenes.blend other.blend 'scene = Zweite Szene ä' 'camera = Seite' 'frames = 7,2' 'format = jpg' 'percent = 50'
+submit denoised.blend noisy.blend 'denoise = off' 'frames = 5'
 for format in "${formats[@]}"; do submit "formats/$format" "$format" 'frames = 2'; done
 
 # ---- meanwhile Blender alone
@@ -84,6 +85,7 @@ is "$(identify -format '%w %h %z' "$still/shot_0005.png")" '101 60 16' 'of the w
 is "$(compare -metric AE "$still/shot_0005.png" "$alone/render/shot_0005.png" null: 2>&1)" 0 'no pixel differs from the whole picture'
 pairs+=("$still/shot_0005.png" "$alone/render/shot_0005.png")
 is "$(compare -metric AE "$SHARE"/output/bench_*/shot_0005.png "$alone/bench_0005.png" null: 2>&1)" 0 'nor in one of Workbench'
+pairs+=("$SHARE"/output/noisy_*/shot_0005.png "$alone/render/shot_0005.png") # denoised, were it not for the ini
 
 "$blender" -b --factory-startup --python-exit-code 9 -P "$here/same_pictures.py" -- "${pairs[@]}" >"$WORK/same" 2>&1
 is "$(grep '^differ' "$WORK/same")" '' 'all pictures have the pixels that Blender alone makes'
@@ -99,6 +101,15 @@ why nowhere 'no scene Keller.*Scene' 'no such scene: those that are there are na
 why gif 'no picture format GIF.*PNG' 'no such format: those that are there are named'
 is "$(find "$SHARE/output"/pink_* -type f | wc -l)" 1 'a missing texture can be allowed'
 like "$(cat "$SHARE"/jobs/pink_*/job.ini)" '^warning.*wood' 'and is remembered as a warning'
+
+# Debian's Blender cannot denoise, and new scenes want it.
+submit denoised.blend denoised.blend 'frames = 1'
+denoised=$(job_of denoised)
+if grep -q '^needs *=.*oidn' "$SHARE/jobs/$denoised/job.ini" && grep -q '^warning.*OpenImageDenoise' "$SHARE/jobs/$denoised/job.ini"; then
+	ok 'a job that no machine can do waits' has_task "$denoised" '^f0001\.open\.'
+else
+	ok 'a denoised picture is rendered' wait_until 60 has_pictures "$denoised" 1
+fi
 stop_agents
 ok 'no Blender is left' has_no_blender
 done_testing

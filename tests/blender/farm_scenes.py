@@ -78,6 +78,10 @@ for name in still_formats(bpy.context.scene.render.image_settings):
     save("formats/%s.still" % name)
 
 scene = exact()
+scene.cycles.use_denoising = True
+save("denoised")
+
+scene = exact()
 scene.render.engine = "BLENDER_WORKBENCH"
 save("bench")
 

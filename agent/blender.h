@@ -106,6 +106,7 @@ struct blender_scene {
 	char file_format[32];   /* what the file had: differs from format for movies */
 	char color_mode[8];     /* BW RGB RGBA */
 	int color_depth;        /* bits: 8 10 12 16 32 */
+	char exr_codec[16];     /* Blender's identifier: ZIP, PIZ, DWAA …; "" when the format is not EXR */
 	int frame_start, frame_end, frame_step;
 	int width, height;      /* pixels of the pictures, percentage included */
 	double fps;

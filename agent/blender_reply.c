@@ -78,6 +78,7 @@ void blender_reply_opened(const struct blender_line *line, struct blender_reply 
 	TEXT(line, "format", s->format);
 	TEXT(line, "file_format", s->file_format);
 	TEXT(line, "color_mode", s->color_mode);
+	TEXT(line, "exr_codec", s->exr_codec);
 	take_sizes(line, s);
 	take_pictures(line, s);
 	s->movie = yes(line, "movie");

@@ -24,7 +24,7 @@ enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300, BFMERGE_SHARE = 3 /* its exit co
 struct merge {
 	const char **argv;
 	int argc;
-	struct bf_buf *piece; /* one argument each: FILE@X,Y */
+	struct bf_buf *piece; /* one argument each: FILE@X,Y+CROP */
 	int piece_count;
 	char program[4200], dir[5200], out[4200], size[32];
 };
@@ -70,9 +70,10 @@ static int piece_is_there(struct worker *w, const struct work *work, const struc
 
 static void add_piece(struct merge *merge, const struct bf_job *job, const struct bf_task *piece)
 {
-	struct bf_rect rect = bf_job_piece(job, piece->number);
+	struct bf_rect rect = bf_job_piece(job, piece->number), all = bf_job_piece_rendered(job, piece->number);
 	struct bf_path path = bf_path_piece(job->id, piece, job->ext);
-	bf_buf_printf(&merge->piece[merge->piece_count++], "%s@%d,%d", strrchr(path.text, '/') + 1, rect.left, rect.top);
+	bf_buf_printf(&merge->piece[merge->piece_count++], "%s@%d,%d+%d,%d,%d,%d", strrchr(path.text, '/') + 1,
+		rect.left, rect.top, rect.left - all.left, rect.top - all.top, all.right - rect.right, all.bottom - rect.bottom);
 }
 
 /* Find the pieces of the frame. Returns 1; 0 when some are not there (any more); -1. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_warning_lines(struct bf_job *job, const char *lines)
+void plan_job_warn(struct bf_job *job, const char *lines)
 {
 	for (const char *line = lines ? lines : ""; *line;) {
 		size_t len = strcspn(line, "\n");
@@ -24,44 +24,6 @@ static int plan_frames(const struct plan_facts *facts, struct bf_job *job, struc
 	}
 	return bf_frames_range(scene->frame_start, scene->frame_end, scene->frame_step ? scene->frame_step : 1, &job->frames,
 		why) < 0 ? -1 : 0;
-}
-
-/* Why pictures of this scene cannot be cut into pieces and be the same, NULL when they can. */
-static const char *indivisible(const struct blender_scene *scene)
-{
-	if (strcmp(scene->format, "PNG"))
-		return "only PNG pictures are joined so far";
-	if (scene->picture_count > 1)
-		return "it has several views";
-	if (scene->uses_compositor || scene->uses_sequencer)
-		return "its compositor or sequencer needs the whole picture";
-	if (scene->denoises)
-		return "denoising needs the whole picture";
-	if (scene->uses_stamp)
-		return "its stamp needs the whole picture";
-	return NULL;
-}
-
-static int plan_pieces(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)
-{
-	const struct blender_scene *scene = facts->scene;
-	char text[BF_TEXT_MAX];
-	job->columns = job->rows = 1;
-	if (!facts->wishes->pieces[0])
-		return 0;
-	if (bf_job_parse_pieces(facts->wishes->pieces, job->width, job->height, &job->columns, &job->rows, why) < 0)
-		return -1;
-	const char *obstacle = bf_job_in_pieces(job) ? indivisible(scene) : NULL;
-	if (obstacle) {
-		snprintf(text, sizeof text, "rendered whole, not in pieces: %s", obstacle);
-		add_warning_lines(job, text);
-		job->columns = job->rows = 1;
-	} else if (bf_job_in_pieces(job) && scene->adaptive) {
-		add_warning_lines(job, "adaptive sampling is on: pixels at the edges of pieces may differ a little");
-	} else if (bf_job_in_pieces(job) && scene->dithers) {
-		add_warning_lines(job, "8-bit pieces are rendered without dither");
-	}
-	return 0;
 }
 
 static int plan_pictures(const struct blender_scene *scene, struct bf_job *job, struct bf_err *why)
@@ -123,13 +85,13 @@ static void take_names(const struct plan_facts *facts, struct bf_job *job)
 static void collect_warnings(const struct plan_facts *facts, struct bf_job *job)
 {
 	const struct blender_scene *scene = facts->scene;
-	add_warning_lines(job, scene->warnings);
-	add_warning_lines(job, bf_buf_text(&facts->wishes->warnings));
+	plan_job_warn(job, scene->warnings);
+	plan_job_warn(job, bf_buf_text(&facts->wishes->warnings));
 	if (scene->needs_oidn && !scene->has_oidn)
-		add_warning_lines(job, "it is denoised, and the Blender that planned it has no OpenImageDenoise (Debian's packages have none):"
+		plan_job_warn(job, "it is denoised, and the Blender that planned it has no OpenImageDenoise (Debian's packages have none):"
 			" frames wait for a machine that has it. Or submit it with denoise = off in an .ini beside it");
 	if (scene->missing_count)
-		add_warning_lines(job, scene->missing);
+		plan_job_warn(job, scene->missing);
 }
 
 int plan_job(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)

@@ -20,4 +20,11 @@ struct plan_facts {
  * it cannot become a job, with the reason in words for the submitter. */
 int plan_job(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why);
 
+/* Its part that cuts frames into pieces (agent/plan_pieces.c). Needs the size of the picture. Where pieces could not be joined to
+ * what Blender renders whole, frames stay whole and a warning says why. 0 / -1. */
+int plan_pieces(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why);
+
+/* Warnings for the submitter, one a line; beyond BF_WARNINGS_MAX they are dropped. */
+void plan_job_warn(struct bf_job *job, const char *lines);
+
 #endif

@@ -66,7 +66,7 @@ static void expected_size(const struct work *work, int *width, int *height)
 	*width = work->job->plan.width;
 	*height = work->job->plan.height;
 	if (work->task.kind == BF_TASK_PIECE) {
-		struct bf_rect rect = bf_job_piece(&work->job->plan, work->task.number);
+		struct bf_rect rect = bf_job_piece_rendered(&work->job->plan, work->task.number);
 		*width = rect.right - rect.left;
 		*height = rect.bottom - rect.top;
 	}

@@ -145,7 +145,7 @@ static int start(struct worker *w, struct work *work)
 	snprintf(work->stem, sizeof work->stem, "%s.%u-%d", name, work->task.attempt, w->renders);
 	struct blender_render render = { .frame = work->task.frame, .name = work->stem };
 	if (work->task.kind == BF_TASK_PIECE) {
-		struct bf_rect rect = bf_job_piece(&work->job->plan, work->task.number);
+		struct bf_rect rect = bf_job_piece_rendered(&work->job->plan, work->task.number);
 		render.piece = true;
 		render.left = rect.left;
 		render.top = rect.top;

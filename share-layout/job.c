@@ -145,15 +145,34 @@ int bf_job_parse_pieces(const char *text, int width, int height, int *columns, i
 	return 0;
 }
 
+/* Where row n of the pieces begins. */
+static int row_top(const struct bf_job *job, int64_t n)
+{
+	int64_t top = n * job->height / job->rows;
+	if (job->piece_align > 1 && n < job->rows)
+		top = (top + job->piece_align / 2) / job->piece_align * job->piece_align;
+	return (int)top;
+}
+
 struct bf_rect bf_job_piece(const struct bf_job *job, unsigned n)
 {
 	int64_t column = n % (unsigned)job->columns, row = n / (unsigned)job->columns;
 	return (struct bf_rect){
 		.left = (int)(column * job->width / job->columns),
 		.right = (int)((column + 1) * job->width / job->columns),
-		.top = (int)(row * job->height / job->rows),
-		.bottom = (int)((row + 1) * job->height / job->rows),
+		.top = row_top(job, row),
+		.bottom = row_top(job, row + 1),
 	};
+}
+
+struct bf_rect bf_job_piece_rendered(const struct bf_job *job, unsigned n)
+{
+	struct bf_rect rect = bf_job_piece(job, n);
+	rect.left = rect.left > job->piece_margin ? rect.left - job->piece_margin : 0;
+	rect.top = rect.top > job->piece_margin ? rect.top - job->piece_margin : 0;
+	rect.right = job->width - rect.right > job->piece_margin ? rect.right + job->piece_margin : job->width;
+	rect.bottom = job->height - rect.bottom > job->piece_margin ? rect.bottom + job->piece_margin : job->height;
+	return rect;
 }
 
 /* ---- directories of tasks ---- */

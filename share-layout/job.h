@@ -14,7 +14,7 @@
 #include "share-layout/share.h"
 #include "share-layout/task.h"
 
-enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16 };
+enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16, BF_MARGIN_MAX = 4096 };
 
 struct bf_job {
 	char id[BF_JOB_MAX];
@@ -33,6 +33,8 @@ struct bf_job {
 	char picture[BF_VIEWS_MAX][BF_FILE_MAX]; /* with one run of # */
 	char ext[16];                /* of the pictures, without the dot */
 	int columns, rows;           /* pieces; 1 x 1 = whole frames */
+	int piece_margin;            /* pixels that are rendered around a piece and cut off when it is joined */
+	int piece_align;             /* rows of pieces begin at multiples of this; 0 = anywhere */
 	char blender[32];            /* "3.4.1" */
 	bool needs_oidn;
 	int priority;
@@ -65,6 +67,8 @@ bool bf_job_in_pieces(const struct bf_job *job);
 /* The rectangle of piece n, counted row by row: pixels, origin top left, right and bottom excluded. */
 struct bf_rect { int left, top, right, bottom; };
 struct bf_rect bf_job_piece(const struct bf_job *job, unsigned n);
+/* The same with its margin, as far as the picture reaches: what is rendered. */
+struct bf_rect bf_job_piece_rendered(const struct bf_job *job, unsigned n);
 
 /* The file name of a frame's picture: the last run of # becomes the number, as Blender writes it. */
 void bf_job_picture(const struct bf_job *job, unsigned view, int32_t frame, char out[BF_FILE_MAX]);

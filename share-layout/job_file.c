@@ -34,6 +34,7 @@ static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_er
 	const struct { const char *key; int64_t value; } number[] = {
 		{ "size", job->size }, { "percent", job->percent }, { "samples", job->samples },
 		{ "width", job->width }, { "height", job->height }, { "priority", job->priority },
+		{ "piece_margin", job->piece_margin }, { "piece_align", job->piece_align },
 	};
 	bf_buf_puts(out, "; the plan of this job, made when it was accepted; agents never change it\n");
 	bf_ini_put_section(out, SECTION);
@@ -173,6 +174,10 @@ static void get_all(struct reader *r, struct bf_job *job)
 		r->bad = bf_err_set(r->err, "[job] has no width or height") < 0;
 	if (!r->bad && bf_job_parse_pieces(word, job->width, job->height, &job->columns, &job->rows, r->err) < 0)
 		r->bad = true;
+	job->piece_margin = (int)get_number(r, "piece_margin", 0, BF_MARGIN_MAX);
+	job->piece_align = (int)get_number(r, "piece_align", 0, 256);
+	if (!r->bad && job->piece_align > job->height / job->rows)
+		r->bad = bf_ini_bad(r->ini, SECTION, "piece_align", r->err, "no more rows than a piece has") < 0;
 	get_pictures(r, job);
 	get_warnings(r, job);
 }

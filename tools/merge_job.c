@@ -95,11 +95,14 @@ static int add_piece(struct request *request, const struct bf_task *task, struct
 {
 	struct bf_path path = bf_path_piece(request->job.id, task, request->job.ext);
 	struct bf_rect rect = bf_job_piece(&request->job, task->number);
+	struct bf_rect all = bf_job_piece_rendered(&request->job, task->number);
 	struct bf_buf full = {0};
 	if (request->verify && check_hash(request, path.text, task->hash, err) < 0)
 		return -1;
 	bf_buf_printf(&full, "%s/%s", request->share.path, path.text);
-	merge_add(request->plan, full.data, (uint32_t)rect.left, (uint32_t)rect.top);
+	struct merge_piece *piece = merge_add(request->plan, full.data, (uint32_t)rect.left, (uint32_t)rect.top);
+	piece->crop = (struct piece_crop){ .left = (uint32_t)(rect.left - all.left), .top = (uint32_t)(rect.top - all.top),
+		.right = (uint32_t)(all.right - rect.right), .bottom = (uint32_t)(all.bottom - rect.bottom) };
 	bf_buf_clear(&full);
 	return 0;
 }

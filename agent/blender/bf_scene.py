@@ -240,6 +240,7 @@ class Opened:
             "view_layer": self.view_layer, "engine": render.engine,
             "format": settings.file_format, "file_format": self.file_format,
             "color_mode": settings.color_mode, "color_depth": settings.color_depth,
+            "exr_codec": settings.exr_codec if settings.file_format.startswith("OPEN_EXR") else "",
             "start": self.frame_range[0], "end": self.frame_range[1], "step": self.frame_step,
             "width": width, "height": height, "fps": render.fps / render.fps_base,
             "movie": self.movie, "needs_oidn": needs_oidn, "has_oidn": bf_device.has_denoiser(),

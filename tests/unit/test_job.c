@@ -95,7 +95,8 @@ static void test_hostile_plans(void **state)
 		{ "blend", NULL }, { "blend", "" }, { "blend", ".." }, { "blend", "../../etc/passwd" }, { "blend", "/etc/passwd" },
 		{ "blend", "a%2Fb.blend" }, { "folder", ".." }, { "folder", "." }, { "folder", "a/b" },
 		{ "folder", "%2E%2E" }, { "ext", NULL }, { "ext", "p/ng" }, { "ext", "PNG" }, { "width", "0" }, { "width", "-1" },
-		{ "width", "99999999" }, { "width", NULL }, { "height", "1e3" }, { "pieces", "0x0" }, { "pieces", "65x1" },
+		{ "width", "99999999" }, { "width", NULL }, { "height", "1e3" }, { "piece_margin", "-1" }, { "piece_margin", "5000" },
+		{ "piece_align", "257" }, { "piece_align", "200" }, { "pieces", "0x0" }, { "pieces", "65x1" },
 		{ "pieces", "1x37" }, { "pieces", "100000" }, { "pieces", "4x" }, { "pieces", "-4x-4" }, { "pieces", NULL },
 		{ "picture", NULL }, { "picture", "noframe.png" }, { "picture", "../####.png" }, { "picture", ".bf.####" },
 		{ "picture", "a/####.png" }, { "percent", "99999" }, { "samples", "x" }, { "priority", "1001" }, { "size", "-1" },
@@ -233,13 +234,16 @@ static void test_pieces(void **state)
 static void test_pieces_cover(void **state)
 {
 	(void)state;
-	static const int sizes[][4] = { { 1920, 1080, 4, 3 }, { 17, 13, 5, 7 }, { 64, 64, 64, 1 }, { 101, 7, 3, 7 } };
+	static const int sizes[][5] = { { 1920, 1080, 4, 3, 0 }, { 17, 13, 5, 7, 0 }, { 64, 64, 64, 1, 1 }, { 101, 7, 3, 7, 0 },
+		{ 40, 1080, 1, 33, 32 }, { 40, 1000, 1, 3, 256 }, { 40, 97, 2, 3, 32 }, { 40, 96, 1, 3, 32 } };
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		struct bf_job job = { .width = sizes[i][0], .height = sizes[i][1], .columns = sizes[i][2], .rows = sizes[i][3] };
+		struct bf_job job = { .width = sizes[i][0], .height = sizes[i][1], .columns = sizes[i][2], .rows = sizes[i][3],
+			.piece_align = sizes[i][4] };
 		unsigned char *hit = calloc((size_t)job.width, (size_t)job.height);
 		for (unsigned n = 0; n < (unsigned)(job.columns * job.rows); n++) {
 			struct bf_rect rect = bf_job_piece(&job, n);
 			assert_true(rect.left < rect.right && rect.top < rect.bottom);
+			assert_true(!job.piece_align || rect.top % job.piece_align == 0);
 			for (int y = rect.top; y < rect.bottom; y++)
 				for (int x = rect.left; x < rect.right; x++)
 					hit[y * job.width + x]++;
@@ -248,6 +252,20 @@ static void test_pieces_cover(void **state)
 			assert_int_equal(hit[p], 1);
 		free(hit);
 	}
+}
+
+static void test_pieces_with_margin(void **state)
+{
+	(void)state;
+	struct bf_job job = { .width = 100, .height = 60, .columns = 3, .rows = 2, .piece_margin = 16 };
+	static const struct bf_rect want[] = { { 0, 0, 49, 46 }, { 17, 0, 82, 46 }, { 50, 0, 100, 46 }, { 0, 14, 49, 60 } };
+	for (unsigned n = 0; n < sizeof want / sizeof *want; n++) {
+		struct bf_rect rect = bf_job_piece_rendered(&job, n);
+		assert_memory_equal(&rect, &want[n], sizeof rect);
+	}
+	job.piece_margin = 1000;
+	struct bf_rect all = bf_job_piece_rendered(&job, 4);
+	assert_memory_equal(&all, (&(struct bf_rect){ 0, 0, 100, 60 }), sizeof all);
 }
 
 /* ---- directories of tasks ---- */
@@ -325,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_picture_names),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_pieces_cover),
+		cmocka_unit_test(test_pieces_with_margin),
 		cmocka_unit_test(test_directories),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -31,9 +31,10 @@ submit layers layers 3
 submit grid layers 3x2
 submit lossy lossy 3
 submit adaptive adaptive 3x2
+submit png png 3x2
 
 commands=()
-for name in half piz layers lossy adaptive; do commands+=("$scenes/$name.blend" -f 1); done
+for name in half piz layers lossy adaptive png; do commands+=("$scenes/$name.blend" -f 1); done
 "$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
 exits 0 'all jobs end' timeout 500 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
@@ -89,6 +90,7 @@ joined layers layers 3
 joined grid layers 6
 joined lossy lossy 3
 joined adaptive adaptive 6
+is "$(compare -metric AE "$SHARE"/output/png_*/png_0001.png "$scenes/png_0001.png" null: 2>&1)" 0 'adaptive sampling in PNG: no pixel differs'
 like "$(cat "$SHARE/jobs/$(jobs_of adaptive)/job.ini")" '^piece_margin = 16' 'adaptive sampling gets a margin'
 like "$(cat "$SHARE/jobs/$(jobs_of layers)/job.ini")" '^piece_align = 32' 'bands begin where chunks do'
 unlike "$(cat "$SHARE"/jobs/*/job.ini)" 'rendered whole' 'nothing was rendered whole'

@@ -31,6 +31,9 @@ def choose(scene, multilayer, codec, depth):
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "MULTI_LAYER_IMAGE" if multilayer else "IMAGE"
+    if codec == "PNG":
+        settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGBA", depth
+        return
     settings.file_format = "OPEN_EXR_MULTILAYER" if multilayer else "OPEN_EXR"
     settings.color_mode = "RGBA"
     settings.color_depth = depth
@@ -65,3 +68,4 @@ save("piz", False, "PIZ", "32", transparent)
 save("layers", True, "ZIP", "32")
 save("lossy", True, "DWAA", "16")
 save("adaptive", True, "ZIP", "32", adaptive)
+save("png", False, "PNG", "16", adaptive)

@@ -78,7 +78,7 @@ $(O)/obj/%.o: %.c
 
 # HOOKS=1 (into another O: objects do not know): programs for tests/fault, whose system calls can be made to fail.
 ifneq ($(HOOKS),)
-HOOK_OBJ  := $(call obj,tests/fault/hook.c)
+HOOK_OBJ  := $(call obj,$(wildcard tests/fault/*.c))
 BF_CFLAGS += -DBF_SYS_HOOKS -DBF_TEST_SHARD_TASKS=1
 HOOK_LD   := $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime poll nanosleep)
 endif

@@ -1,5 +1,5 @@
-/* Linked into programs built with BF_SYS_HOOKS: stands between them and the system-call table, lets time run
- * faster, and makes one call on the share go wrong.
+/* Linked into programs built with BF_SYS_HOOKS: stands between them and the system-call table, and makes one
+ * call on the share go wrong.
  *
  * A call has an address that is the same in every run: `ROLE AFTER OP PATH NTH`. ROLE is the process (s supervisor,
  * k keeper, w worker, m bfmerge); AFTER is how many changes that role made to the share before (always 0 for the keeper,
@@ -9,12 +9,10 @@
  *	BF_FAULT_TRACE   file to which the address of every call is appended
  *	BF_FAULT_CALL    the address of the call that goes wrong, once
  *	BF_FAULT_KIND    how: see kinds[]
- *	BF_FAULT_HIT     made when it went wrong
- *	BF_FAULT_SPEED   how many times faster time runs */
+ *	BF_FAULT_HIT     made when it went wrong */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -22,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "share-layout/base/sys.h"
@@ -63,42 +60,12 @@ static struct bf_sys real;
 static const struct kind *kind;
 static const char *share, *hit_file;
 static char wanted_op[16], wanted_path[PATH_SIZE];
-static int wanted_role, wanted_after, wanted_nth, trace_fd = -1, speed = 1;
+static int wanted_role, wanted_after, wanted_nth, trace_fd = -1;
 static pid_t first_pid, role_pid;
 static int role_here;
 static char fd_path[FDS][PATH_SIZE]; /* "" = not on the share */
 static bool fd_wrote[FDS];
 static bool fd_stale[FDS];
-
-/* ---- time ---- */
-
-int __real_clock_gettime(clockid_t clock, struct timespec *out);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
-{
-	int result = __real_clock_gettime(clock, out);
-	if (result == 0 && clock == CLOCK_MONOTONIC) {
-		int64_t ns = ((int64_t)out->tv_sec * 1000000000 + out->tv_nsec) * speed;
-		*out = (struct timespec){ ns / 1000000000, ns % 1000000000 };
-	}
-	return result;
-}
-
-int __real_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
-int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
-int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
-{
-	return __real_poll(fds, count, timeout_ms > 0 ? (timeout_ms + speed - 1) / speed : timeout_ms);
-}
-
-int __real_nanosleep(const struct timespec *span, struct timespec *left);
-int __wrap_nanosleep(const struct timespec *span, struct timespec *left);
-int __wrap_nanosleep(const struct timespec *span, struct timespec *left)
-{
-	int64_t ns = ((int64_t)span->tv_sec * 1000000000 + span->tv_nsec) / speed;
-	struct timespec shorter = { ns / 1000000000, ns % 1000000000 };
-	return __real_nanosleep(&shorter, left);
-}
 
 /* ---- where ---- */
 
@@ -219,13 +186,6 @@ static bool is_wanted(int role, int after, const char *op, const char *path)
 		&& atomic_fetch_add(&shared->matched, 1) == wanted_nth;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	__wrap_clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void die(enum effect effect)
 {
 	if (effect == DIE_BEFORE || effect == DIE_AFTER) { /* bfmerge leads a group of its own */
@@ -261,13 +221,13 @@ static enum effect meet(const char *op, const char *path, bool changes)
 		if (kind->effect == DIE_BEFORE || kind->effect == FALL_BEFORE)
 			die(kind->effect);
 		if (kind->effect == OUTAGE)
-			atomic_store(&shared->outage_until_ms, now_ms() + OUTAGE_MS);
+			atomic_store(&shared->outage_until_ms, real.now_ms() + OUTAGE_MS);
 		if (kind->effect == STALE)
 			make_stale();
 		return kind->effect;
 	}
 	/* a full disk refuses what needs room */
-	bool refused = now_ms() < atomic_load(&shared->outage_until_ms) && (kind->error != ENOSPC || (changes
+	bool refused = real.now_ms() < atomic_load(&shared->outage_until_ms) && (kind->error != ENOSPC || (changes
 		&& strcmp(op, "unlink") && strcmp(op, "rmdir") && strcmp(op, "rename")));
 	return refused ? OUTAGE : PASS;
 }
@@ -471,8 +431,7 @@ static void read_wanted(void)
 
 __attribute__((constructor)) static void install(void)
 {
-	const char *fast = getenv("BF_FAULT_SPEED"), *trace_file = getenv("BF_FAULT_TRACE");
-	speed = fast && atoi(fast) > 1 ? atoi(fast) : 1;
+	const char *trace_file = getenv("BF_FAULT_TRACE");
 	share = getenv("BF_FAULT_SHARE");
 	hit_file = getenv("BF_FAULT_HIT");
 	first_pid = getpid();

@@ -139,6 +139,17 @@ $(O)/tests/model: $(call obj,$(wildcard tests/model/*.c)) $(O)/libshare.a
 model: $(O)/tests/model
 	$(Q)$(O)/tests/model
 
+# Every parser of what lies on a share, comes from Blender or stands in agent.ini, with libFuzzer: FUZZ_SECONDS in all.
+FUZZ_SECONDS ?= 600
+FUZZ_CC      ?= $(or $(shell command -v clang-14),clang)
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZERS): $(O)/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/tree.o $(O)/libagent.a $(O)/libtools.a $(O)/libshare.a
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(AGENT_LIBS) $(TOOLS_LIBS) $(LIB_LIBS) -o $@
+fuzzers: $(FUZZERS)
+fuzz:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/fuzz CC=$(FUZZ_CC) CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' fuzzers
+	$(Q)BF_BIN=$(abspath $(O)) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+
 asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
@@ -176,10 +187,11 @@ help:
 	@echo 'make check-shares  the tests on real NFS, SMB and sshfs, each with two clients (installs the servers, starts none)'
 	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
 	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'
+	@echo 'make fuzz       every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'
 	@echo 'make model      search the protocol exhaustively'
 	@echo 'make bench      the numbers, each beside its floor'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 
-.PHONY: all unit helpers deps demo check check-shares check-faults lint bench model asan install uninstall clean help
+.PHONY: all unit helpers deps demo check check-shares check-faults lint bench model fuzz fuzzers asan install uninstall clean help
 .SECONDARY:

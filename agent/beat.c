@@ -194,6 +194,8 @@ static void beat_and_look(struct keeper *k)
 {
 	struct bf_err err;
 	bool here = bf_share_is_here(k->share);
+	if (!here)
+		bf_err_set(&err, "what lies at %s is not the folder that was opened", k->share->path);
 	if (here && beat(k, &err) == 0 && look_at_others(k, &err) == 0) {
 		if (k->lost)
 			say_back(k);

@@ -1,8 +1,4 @@
-/* libFuzzer: any bytes as an EXR piece: each part read to its end, whole and cut, and its chunks read for copying.
- *
- * fuzz-with: tools/piece.c tools/piece_feed.c tools/piece_filter.c tools/piece_png.c tools/piece_png_write.c tools/deflate.c
- * fuzz-with: tools/piece_exr.c tools/piece_exr_head.c tools/piece_exr_pack.c tools/piece_exr_write.c tools/piece_exr_zip.c
- * fuzz-with: -I/usr/include/OpenEXR -DBF_HAVE_ISAL -lisal -lpng -lOpenEXRCore */
+/* libFuzzer: any bytes as an EXR piece: each part read to its end, whole and cut, and its chunks read for copying. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

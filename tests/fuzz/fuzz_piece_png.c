@@ -1,9 +1,5 @@
 /* libFuzzer: any bytes as a PNG piece, read to its end by both decoders, which must agree.
  *
- * fuzz-with: tools/piece.c tools/piece_feed.c tools/piece_filter.c tools/piece_png.c tools/piece_png_write.c tools/deflate.c
- * fuzz-with: tools/piece_exr.c tools/piece_exr_head.c tools/piece_exr_pack.c tools/piece_exr_write.c tools/piece_exr_zip.c
- * fuzz-with: -I/usr/include/OpenEXR -DBF_HAVE_ISAL -lisal -lpng -lOpenEXRCore
- *
  * Checksums are put right first, or nearly every input would end at the first chunk; and
  * picture data is made longer than the fast decoder's threshold by an ignored chunk. */
 #include <stdint.h>

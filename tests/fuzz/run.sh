@@ -1,14 +1,15 @@
 #!/bin/bash
-# Fuzz every parser of untrusted bytes: tests/fuzz/run.sh [SECONDS-PER-TARGET [TARGET...]]
-# What a run finds on its way stays in $BF_BIN/fuzz/corpus; a crasher is printed and kept in
-# $BF_BIN/fuzz/crash-TARGET-*. Put a fixed crasher into tests/fuzz/corpus/TARGET/, for good.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+# Fuzz every parser of untrusted bytes; `make fuzz` builds and runs this.
+#
+#   tests/fuzz/run.sh [TARGET...]
+#
+# FUZZ_SECONDS of processor time in all (default 600), FUZZ_JOBS targets at a time. What a run finds on its way stays in
+# $BF_BIN/fuzz/corpus; a crasher in $BF_BIN/fuzz/crash-TARGET-*: mend what is wrong and put it into
+# tests/fuzz/corpus/TARGET/, for good. The last line is `N passed, N failed, N skipped`.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
 
-seconds=${1:-60}
-shift || true
 out=${BF_BIN:-build}/fuzz
-cc=$(command -v clang-14 || command -v clang) || { echo "fuzz: clang is not here" >&2; exit 3; }
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
 	for file in tests/fuzz/fuzz_*.c; do
@@ -16,26 +17,44 @@ if [ ${#targets[@]} -eq 0 ]; then
 		targets+=("${name%.c}")
 	done
 fi
+jobs=${FUZZ_JOBS:-$(nproc)}
+seconds=$((${FUZZ_SECONDS:-600} / ${#targets[@]}))
+[ "$seconds" -ge 1 ] || seconds=1
+TMPDIR=$(mktemp -d /dev/shm/bf-fuzz.XXXXXX 2>/dev/null || mktemp -d) || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 
-mkdir -p "$out"
-failed=()
+# fuzz_one TARGET: a log, and the exit code in TARGET.rc. Leaks count: a worker reads for weeks.
+fuzz_one() {
+	local corpus=$out/corpus/$1
+	mkdir -p "$corpus"
+	"$out/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 \
+		-artifact_prefix="$out/crash-$1-" "$corpus" "tests/fuzz/corpus/$1" >"$out/$1.log" 2>&1
+	echo $? >"$out/$1.rc"
+}
+
+stat() { sed -n "s/^stat::$2: *//p" "$out/$1.log"; }
+
 for target in "${targets[@]}"; do
-	# More sources and libraries that a target needs stand in it, in lines "fuzz-with: FILE ... -lLIB ..."
-	read -r -a with < <(sed -n 's/^.*fuzz-with: *//p' "tests/fuzz/fuzz_$target.c" | sed 's|\*/||' | tr '\n' ' ') || true
-	"$cc" -std=c11 -D_GNU_SOURCE -I. -DBF_VERSION='"fuzz"' -g -O1 -Wall -Wextra \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
-		"tests/fuzz/fuzz_$target.c" share-layout/base/*.c share-layout/*.c "${with[@]}" \
-		-lxxhash -lzstd -lz -liniparser -o "$out/fuzz_$target"
-	mkdir -p "$out/corpus/$target"
-	echo "== $target, $seconds s"
-	"$out/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
-		-print_final_stats=1 -artifact_prefix="$out/crash-$target-" \
-		"$out/corpus/$target" "tests/fuzz/corpus/$target" >"$out/$target.log" 2>&1 || failed+=("$target")
-	grep -E '^(stat::(number_of_executed|new_units|average_exec)|SUMMARY|artifact)' "$out/$target.log" |
-		sed 's/^/  /' || true
-	tail -n 1 "$out/$target.log" | cut -c 1-200
+	rm -f "$out/$target.rc"
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+	fuzz_one "$target" &
 done
-if [ ${#failed[@]} -gt 0 ]; then
-	echo "crashed: ${failed[*]} (logs and inputs in $out)" >&2
-	exit 1
-fi
+wait
+
+passed=0 failed=0 executions=0
+for target in "${targets[@]}"; do
+	count=$(stat "$target" number_of_executed_units)
+	executions=$((executions + ${count:-0}))
+	if [ "$(cat "$out/$target.rc")" = 0 ] && [ "${count:-0}" -gt 0 ]; then
+		passed=$((passed + 1))
+		echo "ok   $target: $count executions in $seconds s, $(stat "$target" new_units_added) new inputs"
+	else
+		failed=$((failed + 1))
+		echo "FAIL $target: see $out/$target.log"
+		grep -E '^(==[0-9]+==ERROR|SUMMARY|artifact|.*runtime error)' "$out/$target.log" | head -n 5 | cut -c 1-300 | sed 's/^/     | /'
+	fi
+done
+echo "$executions executions"
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]

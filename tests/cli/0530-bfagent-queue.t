@@ -103,6 +103,14 @@ drop noise frames=1-2
 accepted_or_rejected() { is_accepted "$1" || is_rejected "$1.blend"; }
 ok 'wishes of random bytes do no harm' wait_until 15 accepted_or_rejected noise
 
+# ---- .job files ----
+printf 'nothing.blend\n1\n2\n' >"$queue/lonely.job"
+printf '../../etc/passwd\n1\n2\n' >"$queue/evil.job"
+printf 'one line\n' >"$queue/short.job"
+rejects lonely.job 'nothing\.blend, is not in queue/'
+rejects evil.job 'first line of a \.job file is the name'
+rejects short.job 'three lines'
+
 # ---- Blender refuses ----
 drop nocam nocamera=1
 rejects nocam.blend 'no camera'

@@ -4,7 +4,7 @@
 set -u
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
-SETTLE_LIMIT=5
+SETTLE_LIMIT=60 # nothing here is to be given up, however slow this machine is
 AGENT_AS=("${PLAIN_USER[@]}")
 new_farm
 agent one
@@ -88,7 +88,7 @@ head -c $((size - 30)) "$WORK/large" | dd of="$queue/hollow.blend" conv=notrunc 
 ok 'before it is filled' wait_until 20 is_accepted hollow
 stop_agents
 
-SETTLE=2
+SETTLE=4
 write_config "$WORK/agent.ini"
 agent one
 agent two

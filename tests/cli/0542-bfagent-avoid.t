@@ -62,6 +62,7 @@ exec '$FAKE' "\$@"
 EOF
 chmod +x "$WORK/newer"
 agent old
+wait_until 10 says old 'blender version=3\.4\.1' || fail 'a machine has a Blender'
 ln "$WORK/agent.ini" "$WORK/old.ini" && rm "$WORK/agent.ini"
 sed "s|^blender = .*|blender = $WORK/newer|" "$WORK/old.ini" >"$WORK/agent.ini"
 agent new

@@ -8,6 +8,7 @@ set -u
 new_farm
 agent one
 agent two
+wait_until 10 test -d "$SHARE/queue/rejected"
 runs() { has_task "$1" '\.run\.'; }
 
 # ---- what agents can do without ----

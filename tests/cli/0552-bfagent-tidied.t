@@ -12,6 +12,7 @@ wait_until 10 test -d "$SHARE/queue/rejected"
 runs() { has_task "$1" '\.run\.'; }
 
 # ---- what agents can do without ----
+wait_until 20 test -d "$SHARE/queue/rejected" || fail 'the share is made'
 printf '[job]\npieces = 4x2\n' >"$SHARE/queue/still.ini"
 drop still frames=1-3 depth=16 ms=1500 fail=3
 job=$(job_of still)

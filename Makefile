@@ -126,7 +126,7 @@ lint:
 bench: all helpers
 	$(Q)BF_BIN=$(abspath $(O)) tests/bench/run.sh
 
-# One fault at every call on the share (tests/fault). FULL=1: all of them.
+# One fault at every call on the share (tests/fault). EVERY=N: each N-th.
 check-faults: deps
 	$(Q)$(MAKE) --no-print-directory O=$(O)/hooks HOOKS=1 $(addprefix $(O)/hooks/,bfagent bfmerge tests/fakeblender)
 	$(Q)$(MAKE) --no-print-directory $(O)/tests/faultpoints
@@ -183,7 +183,7 @@ help:
 	@echo 'make deps       install what is missing (Debian packages)'
 	@echo 'make demo       install, build, render a sample with two agents and show where the pictures are'
 	@echo 'make check      install, build, run every test'
-	@echo 'make check-faults  one fault in one run, at the calls an agent makes on the share; FULL=1: at every call'
+	@echo 'make check-faults  one fault in one run, at every call an agent makes on the share'
 	@echo 'make check-shares  the tests on real NFS, SMB and sshfs, each with two clients (installs the servers, starts none)'
 	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
 	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'

@@ -3,20 +3,18 @@
 #
 #   tests/fault/run.sh [SCENARIO...]        plain and odd, when none is named
 #
-# Every second call is a point; FULL=1: every call; EVERY=N: each N-th. A point fails when the share does not become what it
-# becomes undisturbed. A kind of fault fails when fewer points were covered than tests/fault/POINTS says (for every
-# second call). What failed is in $BF_BIN/fault-logs/. The last line is `N passed, N failed, N skipped`, counted in points; exit
+# Every call is a point (EVERY=N: each N-th). A point fails when the share does not become what it becomes undisturbed. A kind
+# of fault fails when fewer points were covered than tests/fault/POINTS says. What failed is in $BF_BIN/fault-logs/. The last line is `N passed, N failed, N skipped`, counted in points; exit
 # code 1 if any failed.
 set -uo pipefail
 
 cd "$(dirname "$0")/../.." || exit 1
 BF_BIN=$(realpath -m "${BF_BIN:-build}")
-every=${EVERY:-2}
-[ -z "${FULL:-}" ] || every=1
+every=${EVERY:-1}
 logs=$BF_BIN/fault-logs
 passed=0 failed=0
 
-# In memory, where there is such a place: thousands of shares are made and thrown away.
+# Most of a run is waiting, so four at a time are not too many for two cores. In memory, where there is such a place: thousands of shares are made and thrown away.
 room=/dev/shm
 [ -w "$room" ] || room=${TMPDIR:-/tmp}
 work=$(mktemp -d "$room/bf-fault.XXXXXX") || exit 1
@@ -27,14 +25,14 @@ rm -rf "$logs"
 [ $# -gt 0 ] || set -- plain odd
 for scenario in "$@"; do
 	mkdir -p "$logs/$scenario" || exit 1
-	"$BF_BIN/tests/faultpoints" -s "$scenario" -j 2 -e "$every" "$work" "$BF_BIN/hooks" "$logs/$scenario" | tee "$work/out"
+	"$BF_BIN/tests/faultpoints" -s "$scenario" -j 4 -e "$every" "$work" "$BF_BIN/hooks" "$logs/$scenario" | tee "$work/out"
 	rc=${PIPESTATUS[0]}
 	bad=0
 	while read -r kind _ covered _ _ points_failed _; do
 		passed=$((passed + covered)) bad=$((bad + points_failed))
 		wanted=$(awk -v s="$scenario" -v k="$kind" '$1 == s && $2 == k { print $3 }' tests/fault/POINTS)
-		if [ "$((covered * every))" -lt "$((${wanted:-1} * 2))" ]; then
-			echo "$scenario $kind: only $covered points with every=$every, tests/fault/POINTS wants ${wanted:-a line for it}"
+		if [ "$covered" -lt "$((${wanted:-1} / every))" ]; then
+			echo "$scenario $kind: only $covered points, tests/fault/POINTS wants ${wanted:-a line for it}"
 			bad=$((bad + 1))
 		fi
 	done < <(sed -n 's/^\([^# ][^ ]*\) covered \([0-9]*\) of [0-9]*, \([0-9]*\) failed.*/\1 covered \2 of x \3 failed/p' "$work/out")

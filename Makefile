@@ -26,7 +26,7 @@ DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagi
               libclang-rt-14-dev git xxhash strace tmux fish zsh
 # A guest kernel that needs no privileges, file servers and clients to run in it.
 DEPS_SHARES := user-mode-linux e2fsprogs util-linux iproute2 kmod procps nfs-kernel-server nfs-common rpcbind samba \
-               samba-common-bin cifs-utils sshfs openssh-server openssh-client quota
+               samba-common-bin cifs-utils sshfs openssh-server openssh-client quota faketime
 
 # The library of nouns, the agent of verbs, the tools people type. The programs' main files are
 # agent/main.c and tools/bf*.c; all other files are shared through three archives.

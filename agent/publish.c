@@ -209,6 +209,24 @@ static void write_journal(struct worker *w, const struct work *work, const struc
 		bf_log(BF_LOG_DEBUG, "journal: %s", err.text);
 }
 
+/* The claim is not there any more: somebody has taken over, or the whole job was deleted. No listing tells: it may be
+ * old. */
+static void throw_away(struct worker *w, const struct work *work, const struct bf_err *why)
+{
+	char name[BF_TASK_MAX];
+	bool gone = why->sys == ENOENT;
+	bf_task_name(&work->task, name);
+	remove_private(w, work);
+	bf_log(BF_LOG_WARN, "late job=%s task=%s attempt=%u: %s, picture thrown away", work->job->plan.id, name,
+		work->task.attempt, gone ? "the job is gone" : "taken over by another machine");
+	if (gone) {
+		work->job->present = false;
+		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
+	} else {
+		write_journal(w, work, &work->task, work->bytes, "late");
+	}
+}
+
 /* 1 published, 0 somebody else owns the task by now, -1 share error: to be tried again. */
 static int publish(struct worker *w, struct work *work, struct bf_err *err)
 {
@@ -222,10 +240,7 @@ static int publish(struct worker *w, struct work *work, struct bf_err *err)
 	if (committed < 0)
 		return -1;
 	if (committed == 0) {
-		remove_private(w, work);
-		bf_log(BF_LOG_WARN, "late job=%s task=%s attempt=%u: taken over by another machine, picture thrown away",
-			work->job->plan.id, name, work->task.attempt);
-		write_journal(w, work, &work->task, work->bytes, "late");
+		throw_away(w, work, err);
 		return 0;
 	}
 	if (work->task.kind != BF_TASK_PIECE && publish_roll_forward(w->share, &work->job->plan, &done, err) < 0)
@@ -263,6 +278,7 @@ void publish_rendered(struct worker *w)
 		}
 		if (worker_job_is_gone(w, work, &err)) {
 			remove_private(w, work);
+			publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
 			break;
 		}
 		/* The picture is safe in the scratch folder; the share will take it when it can. */

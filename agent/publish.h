@@ -9,7 +9,7 @@
 void publish_placeholder(struct worker *w, const struct work *work);
 
 /* Remove the empty files of a task whose pictures will not come. A picture is never empty, and nobody works on a
- * parked task. Returns 0 / -1. */
+ * task that was parked or whose job is gone. Returns 0 / -1. */
 int publish_remove_placeholder(const struct bf_share *share, const struct bf_job *job, const struct bf_task *task,
 	struct bf_err *err);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "agent/accept.h"
@@ -88,6 +89,15 @@ void worker_sleep(struct worker *w, int64_t ms)
 	}
 }
 
+/* SFTP has no word for a full disk: sshfs says EIO. */
+static const char *if_full(const struct worker *w, const struct bf_err *why)
+{
+	enum { FULL_BYTES = 1 << 20 };
+	struct statvfs st;
+	return why->sys == EIO && fstatvfs(w->share->root, &st) == 0 && st.f_blocks
+		&& (uint64_t)st.f_bavail * st.f_frsize < FULL_BYTES ? ", and the disk of the share is full" : "";
+}
+
 static void say_trouble_once(struct worker *w, const struct bf_err *why)
 {
 	int trouble = why->sys ? why->sys : -1;
@@ -96,9 +106,9 @@ static void say_trouble_once(struct worker *w, const struct bf_err *why)
 	w->trouble = trouble;
 	w->trouble_wait_ms = SHARE_WAIT_MS;
 	/* That the share is lost was said for all of us. */
-	bf_log(atomic_load(&w->board->share_lost) ? BF_LOG_DEBUG : BF_LOG_WARN, "wait: %s; trying again until it works",
-		why->text);
-	snprintf(w->view.note, sizeof w->view.note, "waiting: %.140s", why->text);
+	bf_log(atomic_load(&w->board->share_lost) ? BF_LOG_DEBUG : BF_LOG_WARN, "wait: %s%s; trying again until it works",
+		why->text, if_full(w, why));
+	snprintf(w->view.note, sizeof w->view.note, "waiting: %.110s%s", why->text, if_full(w, why));
 	board_show(w->board, w->slot, &w->view);
 }
 

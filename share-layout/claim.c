@@ -95,12 +95,12 @@ int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, co
 	struct bf_task done = bf_task_commit(mine, hash);
 	int result = step(place, mine, &done, err);
 	if (bf_look_after_rename(&done, result) == BF_LOOK_AFRESH) {
-		struct bf_err why;
+		struct bf_err why = {0};
 		if (touch_directory(place, mine->token, &why) < 0)
 			result = why.sys == ENOENT ? 0 : -1; /* ENOENT: the job itself is gone */
 		else
 			result = is_there(place, &done, &why);
-		if (result < 0 && err)
+		if (err)
 			*err = why;
 	}
 	if (result == 1 && done_out)

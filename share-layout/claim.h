@@ -39,7 +39,7 @@ int bf_claim_fail(const struct bf_place *place, const struct bf_task *mine, stru
 int bf_claim_park(const struct bf_place *place, const struct bf_task *mine, struct bf_err *err);
 
 /* Make a result final. 1 is certain; 0 is certain too (it looks after a change of its own): the
- * result must be thrown away. On -1 ask again. done_out (may be NULL) is the committed state. */
+ * result must be thrown away; err->sys is ENOENT if the job itself is gone, else 0. On -1 ask again. done_out (may be NULL) is the committed state. */
 int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, const char *hash,
 	struct bf_task *done_out, struct bf_err *err);
 

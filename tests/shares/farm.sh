@@ -65,7 +65,7 @@ stop_agents() {
 
 # make_jobs DIR: an animation and a still in pieces for the fake Blender, to be dropped.
 make_jobs() {
-	"$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-40 ms=200 size=160x90 'picture=shot_####.png' &&
+	"$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-24 ms=300 size=160x90 'picture=shot_####.png' &&
 		"$BF_BIN/tests/fakeblender" --make "$1/still.blend" frames=7-7 ms=1200 size=640x400 depth=16 'picture=still_####.png' &&
 		printf '[job]\npieces = 3x2\n' >"$1/still.ini"
 }
@@ -95,6 +95,9 @@ pictures() {
 		sed -E 's|\./(.*)_[0-9-]{10}_[0-9]{6}(_[0-9]+)?/|\1/|' | sort -k 2
 }
 
+# How the pictures on stdin differ from those of the undisturbed machine.
+unlike_undisturbed() { diff - "$BF_HOST_DIR/local.sums" 2>&1 | head; }
+
 # states: the file names of all tasks.
 states() { find "$truth"/jobs/*/tasks -type f -printf '%f\n' 2>/dev/null | sort; }
 # Tasks, but for the last looks: those may come more than once.
@@ -123,15 +126,15 @@ begin() {
 	drop "$BF_HOST_DIR"/drop/*
 }
 
-# settle [SECONDS]: both jobs end, and the share is as it would be had nothing happened. 40 frames, 6 pieces, a join, 2 × finish.
+# settle [SECONDS]: both jobs end, and the share is as it would be had nothing happened. 24 frames, 6 pieces, a join, 2 × finish.
 settle() {
 	local tasks
 	ok "$farm: both jobs end" wait_until "${1:-120}" ended 2
 	ended 2 || diag "$(tail -n 5 "$(log_of a)" "$(log_of b)")"
 	ok "$farm: the agents stop when asked to" stop_agents
 	tasks=$(states)
-	is "$(pictures "$truth")" "$(cat "$BF_HOST_DIR/local.sums")" "$farm: the pictures are those of a single machine"
-	is "$(wc -l <<<"$tasks")" 49 "$farm: there is one file for each task"
+	is "$(pictures "$truth" | unlike_undisturbed)" '' "$farm: the pictures are those of a single machine"
+	is "$(wc -l <<<"$tasks")" 33 "$farm: there is one file for each task"
 	is "$(grep -Ev '\.done\.[0-9]+\.0\.' <<<"$tasks")" '' "$farm: each is done, with no failure"
 	is "$(leftovers)" '' "$farm: nothing is left over"
 }

@@ -26,7 +26,7 @@ daemon() { setsid "$@" >>"$logs/${1##*/}" 2>&1 </dev/null & }
 
 make_disk() {
 	try modprobe -a loop quota_v2 && try truncate -s "${disk_mib}M" /srv/image && try mkfs.ext4 -q -m 0 -O quota /srv/image &&
-		try mkdir -p "$disk" && try mount -o loop /srv/image "$disk" && try mkdir -m 1777 "$folder"
+		try mkdir -p "$disk" && try mount -o loop,usrquota /srv/image "$disk" && try mkdir -m 1777 "$folder"
 }
 
 # ---- server

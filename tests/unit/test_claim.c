@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,6 +103,7 @@ static void test_broken_owner_is_fenced(void **state)
 	assert_int_equal(bf_claim_break(&place, &old, TWO, &new_one, &err), 1);
 	assert_int_equal(new_one.attempt, 2);
 	assert_int_equal(bf_claim_commit(&place, &old, HASH, NULL, &err), 0);
+	assert_int_equal(err.sys, 0);
 	assert_int_equal(bf_claim_release(&place, &old, &err), 0);
 	assert_int_equal(bf_claim_fail(&place, &old, &err), 0);
 	assert_int_equal(bf_claim_park(&place, &old, &err), 0);
@@ -162,6 +164,7 @@ static void test_a_job_that_is_gone(void **state)
 	assert_int_equal(bf_claim_take(&place, &open, ONE, &out, &err), 0);
 	assert_int_equal(bf_claim_release(&place, &mine, &err), 0);
 	assert_int_equal(bf_claim_commit(&place, &mine, HASH, NULL, &err), 0); /* there is nothing to commit to */
+	assert_int_equal(err.sys, ENOENT);
 }
 
 /* ---- races ---- */

@@ -24,7 +24,7 @@ configure() {
 	shift 2
 	{
 		printf '[agent]\nname = %s\nshare = %s\nscratch = %s\n' "$name" "$share" "$WORK/scratch-$name"
-		printf 'blender = %s\n' "$BF_BIN/tests/fakeblender"
+		printf "blender = %s\n" "${blender:-$BF_BIN/tests/fakeblender}"
 		[ $# -eq 0 ] || printf '%s\n' "$@"
 	} >"$WORK/$name.ini"
 }

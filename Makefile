@@ -154,6 +154,11 @@ asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
 
+# The same with the thread sanitizer; TESTS="FILE..." runs only those.
+tsan:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/tsan DEV=1 CFLAGS='-O1 -g -fsanitize=thread -fno-omit-frame-pointer' all unit helpers
+	$(Q)BF_BIN=$(abspath $(O)/tsan) tests/run.sh --sanitizer $(TESTS)
+
 # Everything that `make install` puts somewhere, as FILE:PLACE:MODE; `make uninstall` removes the same.
 DOC      := share/doc/blendfolder
 INSTALLS := $(foreach p,$(PROGRAMS),$(p):bin/$(notdir $(p)):755) \
@@ -188,10 +193,11 @@ help:
 	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
 	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'
 	@echo 'make fuzz       every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'
+	@echo 'make tsan       the tests again with the thread sanitizer; TESTS="FILE..." runs only those'
 	@echo 'make model      search the protocol exhaustively'
 	@echo 'make bench      the numbers, each beside its floor'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 
-.PHONY: all unit helpers deps demo check check-shares check-faults lint bench model fuzz fuzzers asan install uninstall clean help
+.PHONY: all unit helpers deps demo check check-shares check-faults lint bench model fuzz fuzzers asan tsan install uninstall clean help
 .SECONDARY:

@@ -124,6 +124,7 @@ run_one() {
 	env -u BF_SHARE -u BF_CONFIG -u BF_TRACE -u NO_COLOR -u XDG_CONFIG_HOME -u MAKEFLAGS \
 		HOME="$work/home" TMPDIR="$work/tmp" XDG_RUNTIME_DIR="$work/run" LC_ALL=C.UTF-8 \
 		ASAN_OPTIONS="log_path=$work/sanitizer/asan${ASAN_OPTIONS:+:$ASAN_OPTIONS}" \
+		TSAN_OPTIONS="log_path=$work/sanitizer/tsan${TSAN_OPTIONS:+:$TSAN_OPTIONS}" \
 		UBSAN_OPTIONS="log_path=$work/sanitizer/ubsan:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}" \
 		setsid timeout -k 10 "$(limit_of "$1")" "${command[@]}" </dev/null >"$logs/$2.tap" 2>"$logs/$2.err" &
 	session=$! # in a script a background process leads no group, so setsid does not fork

@@ -69,6 +69,11 @@ config() { # LINE...: the agent's configuration
 	printf '%s\n' '[agent]' "blender = $blender" 'factory_startup = yes' "scratch = $work/scratch" "$@" >"$work/agent.ini"
 }
 bfagent() { "$bin/bfagent" --config "$work/agent.ini" --share "$work/share" --name bench "$@"; }
+# The same in the background: $agent is the program itself, not a shell around it.
+start_agent() {
+	"$bin/bfagent" --config "$work/agent.ini" --share "$work/share" --name bench >"$work/agent.log" 2>&1 </dev/null &
+	agent=$!
+}
 new_share() {
 	rm -rf "$work/share" "$work/scratch"
 	bfagent --once >/dev/null 2>&1 || :
@@ -133,8 +138,7 @@ row_drop() {
 	rm -f "$work"/{ours,theirs,above}
 	for ((i = 0; i < drops; i++)); do
 		new_share
-		bfagent >"$work/agent.log" 2>&1 </dev/null &
-		agent=$!
+		start_agent
 		until grep -q 'blender version' "$work/agent.log"; do sleep 0.1; done
 		sleep 2.$((RANDOM % 10)) # any moment between two looks
 		cp "$work/light.blend" "$work/share/.coming"
@@ -165,8 +169,7 @@ row_idle() {
 	new_share
 	cp "$work/light.blend" "$work/share/queue/"
 	bfagent --drain >/dev/null 2>&1 # an idle farm has jobs that have ended
-	bfagent >"$work/agent.log" 2>&1 </dev/null &
-	agent=$!
+	start_agent
 	until grep -q 'blender version' "$work/agent.log"; do sleep 0.1; done
 	sleep 3
 	before=$(used_ns "$agent" | awk '{ n += $1 } END { print n }')

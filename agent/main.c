@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/check.h"
 #include "agent/config.h"
 #include "agent/supervise.h"
 #include "share-layout/base/log.h"
@@ -23,17 +24,22 @@ static const char help[] =
 	"  --name NAME     this machine's name in the farm (default: the host's)\n"
 	"  --once          take at most one task, then end\n"
 	"  --drain         end when nothing is left to do or running on the share\n"
+	"  --check-share   measure whether DIR is good enough for a farm, and say so;\n"
+	"                  run it on a second machine at the same time to see both together\n"
+	"  --wait SECONDS  how long --check-share waits for that one (default 10, 0 = not)\n"
 	"  -v, --verbose   say more\n"
 	"  -h, --help      this text\n"
 	"  --version       the version\n"
 	"\n"
-	"Exit status: 0 ended as asked, 1 some work failed (--once, --drain), 2 wrong usage,\n"
+	"Exit status: 0 ended as asked, 1 some work failed (--once, --drain) or the folder\n"
+	"is not fit (--check-share), 2 wrong usage,\n"
 	"3 the share, the configuration or Blender cannot be used, 4 --once found nothing to do.\n";
 
 struct options {
 	const char *share, *config, *name;
 	long slots;
-	bool once, drain, verbose;
+	int64_t wait_ms; /* -1: not said */
+	bool once, drain, check, verbose;
 };
 
 static int bad_usage(const char *value, const char *want)
@@ -42,14 +48,25 @@ static int bad_usage(const char *value, const char *want)
 	return EXIT_USAGE;
 }
 
+static int parse_wait(const char *text, int64_t *ms)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+	if (end == text || *end || !(seconds >= 0 && seconds <= CHECK_WAIT_MAX_MS / 1000.0))
+		return -1;
+	*ms = (int64_t)(seconds * 1000);
+	return 0;
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, VERSION };
+	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, CHECK, WAIT, VERSION };
 	static const struct option list[] = {
 		{ "share", required_argument, NULL, SHARE }, { "config", required_argument, NULL, CONFIG },
 		{ "slots", required_argument, NULL, SLOTS }, { "name", required_argument, NULL, NAME },
 		{ "once", no_argument, NULL, ONCE }, { "drain", no_argument, NULL, DRAIN },
+		{ "check-share", no_argument, NULL, CHECK }, { "wait", required_argument, NULL, WAIT },
 		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, VERSION }, { 0 },
 	};
@@ -61,6 +78,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case NAME: options->name = optarg; break;
 		case ONCE: options->once = true; break;
 		case DRAIN: options->drain = true; break;
+		case CHECK: options->check = true; break;
+		case WAIT:
+			if (parse_wait(optarg, &options->wait_ms) < 0)
+				return bad_usage(optarg, "--wait wants seconds, from 0 to 3600");
+			break;
 		case 'v': options->verbose = true; break;
 		case SLOTS:
 			options->slots = strtol(optarg, &end, 10);
@@ -80,6 +102,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 	}
 	if (optind < argc)
 		return bad_usage(argv[optind], "this is no option; options begin with --");
+	if (options->wait_ms >= 0 && !options->check)
+		return bad_usage("--wait", "goes with --check-share only");
+	if (options->check && (options->once || options->drain))
+		return bad_usage("--check-share", "goes neither with --once nor with --drain");
 	return -1;
 }
 
@@ -103,9 +129,15 @@ static int apply_options(const struct options *options, struct config *config, s
 	return 0;
 }
 
+static int unusable(const struct bf_err *err)
+{
+	fprintf(stderr, "bfagent: %s\n", err->text);
+	return EXIT_UNUSABLE;
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = {0};
+	struct options options = { .wait_ms = -1 };
 	static struct config config;
 	struct bf_share share;
 	struct bf_err err;
@@ -116,10 +148,12 @@ int main(int argc, char **argv)
 		bf_log_set_level(BF_LOG_DEBUG);
 	config_default(&config);
 	if (config_load(&config, options.config, &err) < 0 || apply_options(&options, &config, &err) < 0
-		|| config_complete(&config, &err) < 0 || bf_share_open_or_make(config.share, &share, &err) < 0) {
-		fprintf(stderr, "bfagent: %s\n", err.text);
-		return EXIT_UNUSABLE;
-	}
+		|| config_complete(&config, &err) < 0)
+		return unusable(&err);
+	if (options.check)
+		return check_run(config.share, config.name, options.wait_ms < 0 ? CHECK_WAIT_MS : options.wait_ms);
+	if (bf_share_open_or_make(config.share, &share, &err) < 0)
+		return unusable(&err);
 	status = supervise_run(&config, &share);
 	bf_share_close(&share);
 	return status;

@@ -71,6 +71,11 @@ struct bf_path bf_path_picture(const char *job, const char *file)
 	return bf_path_of(BF_OUTPUT "/%s/%s", job, file);
 }
 
+struct bf_path bf_path_check(const char *id)
+{
+	return bf_path_of(BF_CHECK_PREFIX "%s", id);
+}
+
 struct bf_path bf_path_card(const char *agent_id, unsigned long beat)
 {
 	return bf_path_of(BF_AGENTS "/%s.%lu", agent_id, beat);

@@ -22,6 +22,7 @@ struct bf_path {
 #define BF_SHARD_END "end"
 #define BF_ENDED_SUFFIX ".ended"
 #define BF_PRIVATE_PREFIX ".bf."
+#define BF_CHECK_PREFIX ".bf.check."
 
 struct bf_path bf_path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -36,6 +37,8 @@ struct bf_path bf_path_journal(const char *job, const char *agent_id);
 struct bf_path bf_path_output(const char *job);
 struct bf_path bf_path_picture(const char *job, const char *file);
 struct bf_path bf_path_card(const char *agent_id, unsigned long beat);
+/* Where a check of the folder does its measuring. */
+struct bf_path bf_path_check(const char *id);
 
 /* Directories of tasks: "000", "001" … by number, or BF_SHARD_END. */
 struct bf_shard {

@@ -38,6 +38,7 @@ static void test_where_things_lie(void **state)
 	assert_string_equal(bf_path_output(JOB).text, "output/" JOB);
 	assert_string_equal(bf_path_picture(JOB, "0012.png").text, "output/" JOB "/0012.png");
 	assert_string_equal(bf_path_card("pc1-abcdef", 42).text, "agents/pc1-abcdef.42");
+	assert_string_equal(bf_path_check("pc1-abcdef").text, ".bf.check.pc1-abcdef");
 	assert_string_equal(bf_shard_of(7).name, "007");
 	assert_string_equal(bf_shard_of(1234).name, "1234");
 	assert_string_equal(bf_path_shard(JOB, "007").text, "jobs/" JOB "/tasks/007");

@@ -1,0 +1,163 @@
+/* Two checks find each other, and go from step to step together (SPEC.md, section 13). Only names are looked at, always behind
+ * an own change: what comes later measures whether less would do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/check_private.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/token.h"
+
+enum { POLL_MS = 50, INVITATION_MS = 5000, STEP_MS = 60000 };
+
+/* All folders of a pair are there before anybody looks for them: NFS remembers for half a minute that a name was missing. */
+static int make_room(struct check *check, struct bf_err *err)
+{
+	static const char *const folders[] = { "step", "plain.a", "plain.b", "own", "turn", "race", "first", "done" };
+	static const char *const cards[] = { "card.a", "card.b" };
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (bf_fs_mkdir(check->dir, folders[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < sizeof cards / sizeof *cards; i++)
+		if (bf_fs_rewrite(check->dir, cards[i], "0 0\n", 4, err) < 0)
+			return -1;
+	return bf_fs_rewrite(check->dir, "turn/0.b", "", 0, err);
+}
+
+/* ---- invitations ---- */
+
+struct meeting {
+	struct check *check;
+	struct bf_names top;
+	char guest[BF_ID_MAX]; /* whom we invited, or did last */
+	bool is_out;           /* … and wait for */
+	int64_t until_ms;
+};
+
+/* The id of another check, NULL when the name is none. */
+static const char *other_check(const struct meeting *meeting, size_t index)
+{
+	const char *name = meeting->top.item[index].text;
+	size_t len = strlen(BF_CHECK_PREFIX);
+	bool is_check = !strncmp(name, BF_CHECK_PREFIX, len) && bf_id_ok(name + len) && strcmp(name + len, meeting->check->id);
+	return is_check ? name + len : NULL;
+}
+
+/* Has `host` put `guest` on its door? */
+static bool invites(const struct check *check, const char *host, const char *guest)
+{
+	struct bf_path folder = bf_path_check(host), with = bf_path_of("with.%s", guest);
+	struct bf_names names = {0};
+	bool there = (check_list(check->root, folder.text, check->id, &names, NULL) == 0
+		|| bf_fs_list(check->root, folder.text, &names, NULL) == 1) && bf_names_has(&names, with.text);
+	bf_names_clear(&names);
+	return there;
+}
+
+static void invite_next(struct meeting *meeting)
+{
+	const char *next = NULL, *id;
+	for (size_t i = 0; i < meeting->top.count; i++)
+		if ((id = other_check(meeting, i)) && strcmp(id, meeting->check->id) > 0 && strcmp(id, meeting->guest) > 0
+			&& (!next || strcmp(id, next) < 0))
+			next = id;
+	bf_fmt(meeting->guest, sizeof meeting->guest, "%s", next ? next : "");
+	if (!next)
+		return;
+	meeting->is_out = check_make(meeting->check->dir, bf_path_of("with.%s", next).text, NULL) >= 0;
+	meeting->until_ms = bf_sys.now_ms() + INVITATION_MS;
+}
+
+/* One look. Returns 1 when pair has a partner. */
+static int meet_once(struct meeting *meeting, struct check_pair *pair)
+{
+	struct check *check = meeting->check;
+	const char *id;
+	if (check_list(check->root, ".", check->id, &meeting->top, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < meeting->top.count && !meeting->is_out; i++) {
+		if (!(id = other_check(meeting, i)) || strcmp(id, check->id) > 0 || !invites(check, id, check->id))
+			continue;
+		snprintf(pair->other, sizeof pair->other, "%s", id);
+		pair->me = 'b', pair->them = 'a';
+		return check_make(check->dir, bf_path_of("with.%s", id).text, NULL) >= 0;
+	}
+	if (meeting->is_out && bf_sys.now_ms() > meeting->until_ms) {
+		bf_fs_unlink(check->dir, bf_path_of("with.%s", meeting->guest).text, NULL);
+		meeting->is_out = false; /* it may have answered in this moment: one more look */
+		meeting->until_ms = 0;
+	}
+	if (meeting->guest[0] && (meeting->is_out || !meeting->until_ms) && invites(check, meeting->guest, check->id)) {
+		snprintf(pair->other, sizeof pair->other, "%s", meeting->guest);
+		pair->me = 'a', pair->them = 'b';
+		return 1;
+	}
+	if (!meeting->is_out)
+		invite_next(meeting);
+	return 0;
+}
+
+int check_meet(struct check *check, struct check_pair *pair, struct bf_err *err)
+{
+	struct meeting meeting = { .check = check };
+	int met = 0;
+	if (make_room(check, err) < 0)
+		return -1;
+	check_say(check, CHECK_NOTE, "second machine", "waiting %g s for another `bfagent --check-share` …", (double)check->wait_ms / 1000);
+	int64_t until_ms = bf_sys.now_ms() + check->wait_ms;
+	while (!met && !check_stopped() && (meeting.is_out || bf_sys.now_ms() < until_ms)) {
+		met = meet_once(&meeting, pair);
+		if (!met)
+			bf_sys.sleep_ms(POLL_MS);
+	}
+	bf_names_clear(&meeting.top);
+	if (!met)
+		return 0;
+	pair->dir = bf_fs_open_dir(check->root, bf_path_check(pair->me == 'a' ? check->id : pair->other).text, err);
+	return pair->dir < 0 ? -1 : 1;
+}
+
+/* ---- steps ---- */
+
+int check_tell(const struct check_pair *pair, const char *step, const char *text, struct bf_err *err)
+{
+	struct bf_path aside = bf_path_of("step/.%s.%c", step, pair->me), name = bf_path_of("step/%s.%c", step, pair->me);
+	if (bf_fs_rewrite(pair->dir, aside.text, text, strlen(text), err) < 0 || bf_fs_rename(pair->dir, aside.text, name.text, err) < 0)
+		return bf_err_prefix(err, "one machine cannot write where the other can");
+	return 0;
+}
+
+/* Returns 1, 0, or -1 when the partner is gone. */
+static int look_for(const struct check_pair *pair, const char *step, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int result = check_list(pair->dir, "step", pair->check->id, &names, err);
+	if (result == 0 && bf_names_has(&names, bf_path_of("%s.%c", step, pair->them).text))
+		result = 1;
+	else if (result == 0 && bf_names_has(&names, bf_path_of("gone.%c", pair->them).text))
+		result = bf_err_set(err, "its check was stopped");
+	bf_names_clear(&names);
+	return result;
+}
+
+bool check_heard(const struct check_pair *pair, const char *step)
+{
+	return look_for(pair, step, NULL) == 1;
+}
+
+int check_hear(const struct check_pair *pair, const char *step, struct bf_buf *text, struct bf_err *err)
+{
+	int64_t until_ms = bf_sys.now_ms() + STEP_MS;
+	int found;
+	while ((found = look_for(pair, step, err)) == 0) {
+		if (check_stopped())
+			return bf_err_set(err, "stopped");
+		if (bf_sys.now_ms() > until_ms)
+			return bf_err_set(err, "no answer for %d s (%s): its check ended, or what it does is not seen here", STEP_MS / 1000, step);
+		bf_sys.sleep_ms(POLL_MS);
+	}
+	if (found < 0)
+		return -1;
+	if (text && bf_fs_read(pair->dir, bf_path_of("step/%s.%c", step, pair->them).text, 4096, text, err) != 1)
+		return bf_err_prefix(err, "a file that is in the listing cannot be read");
+	return 0;
+}

@@ -132,6 +132,16 @@ check-faults: deps
 	$(Q)$(MAKE) --no-print-directory $(O)/tests/faultpoints
 	$(Q)BF_BIN=$(abspath $(O)) tests/fault/run.sh
 
+# SIM=1 (into another O, likewise): the library and the agent over a share in memory.
+ifneq ($(SIM),)
+BF_CFLAGS += -DBF_SYS_HOOKS
+endif
+$(O)/tests/sim: $(call obj,$(wildcard tests/sim/*.c)) $(O)/libagent.a $(O)/libshare.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(AGENT_LIBS) $(LIB_LIBS) -lm -o $@
+sim:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/sim SIM=1 $(O)/sim/tests/sim
+
 # The protocol as a model, searched exhaustively; acts by share-layout's own functions.
 $(O)/tests/model: $(call obj,$(wildcard tests/model/*.c)) $(O)/libshare.a
 	@mkdir -p $(@D)
@@ -199,5 +209,5 @@ help:
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 
-.PHONY: all unit helpers deps demo check check-shares check-faults lint bench model fuzz fuzzers asan tsan install uninstall clean help
+.PHONY: all unit helpers deps demo check check-shares check-faults lint bench sim model fuzz fuzzers asan tsan install uninstall clean help
 .SECONDARY:

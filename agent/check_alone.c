@@ -118,6 +118,7 @@ static void try_listing(struct check *check)
 		bool gone = bf_fs_unlink(check->dir, new.text, &err) == 1 && !lists(check, new.text + 5);
 		wrong += !made || !renamed || !gone;
 	}
+	check->blind = wrong > 0;
 	if (wrong)
 		check_say(check, CHECK_BAD, what, "does not show what this machine itself has just done there, %d times of %d: agents could not tell"
 			" what is theirs", wrong, ROUNDS);

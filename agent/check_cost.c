@@ -69,7 +69,7 @@ void check_cost(struct check *check)
 		bf_buf_printf(&line, "%s%s %.2f ms", call ? ", " : "", call_names[call], (double)us[call][rounds / 2] / 1000);
 		slow = slow || us[call][rounds / 2] > SLOW_US;
 	}
-	check_say(check, failed ? CHECK_BAD : slow ? CHECK_NOTE : CHECK_OK, "cost of a call", "%s%s", bf_buf_text(&line),
+	check_say(check, failed && !check->bad.len ? CHECK_BAD : slow ? CHECK_NOTE : CHECK_OK, "cost of a call", "%s%s", bf_buf_text(&line),
 		failed ? "; some failed" : slow ? ": slow; fine for frames of minutes, not of seconds" : "");
 	bf_buf_clear(&line);
 }

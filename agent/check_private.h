@@ -29,6 +29,7 @@ struct check {
 	struct check_mount mount;
 	struct bf_buf bad, better; /* one line each, for the verdict */
 	bool paired;
+	bool blind; /* listings lie: nothing else is concluded from them */
 };
 
 /* Two checks at work together, in the leader's folder. */

@@ -7,9 +7,11 @@ BED_OPTIONS=(-t 800 -m 1600)
 on_host() {
 	local dir=$WORK/drop frame
 	mkdir -p "$dir" "$WORK/alone"
-	blender -b --factory-startup --python-exit-code 9 -P "$here/scene.py" -- "$dir/tiny.blend" >"$WORK/scene.log" 2>&1 &&
-		blender -b --factory-startup "$dir/tiny.blend" -o "$WORK/alone/tiny_####" -a >"$WORK/alone.log" 2>&1 ||
-		{ tail "$WORK/scene.log" "$WORK/alone.log" >&2; return 1; }
+	if ! blender -b --factory-startup --python-exit-code 9 -P "$here/scene.py" -- "$dir/tiny.blend" >"$WORK/scene.log" 2>&1 ||
+		! blender -b --factory-startup "$dir/tiny.blend" -o "$WORK/alone/tiny_####" -a >"$WORK/alone.log" 2>&1; then
+		tail "$WORK"/{scene,alone}.log >&2
+		return 1
+	fi
 	cp "$dir/tiny.blend" "$dir/cut.blend"
 	printf '[job]\nframes = 3\npieces = 2x2\n' >"$dir/cut.ini"
 }

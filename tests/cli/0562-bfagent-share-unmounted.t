@@ -68,12 +68,11 @@ cp "$SHARE/FORMAT" "$WORK/disk3" && sed -i 's/^id .*/id 0123456789abcdef01234567
 before=$(find "$WORK/disk3" | sort)
 lost_again() { [ "$(grep -c ' share lost: ' "$(log_of one)")" -gt "$lost" ]; }
 lost=$(grep -c ' share lost: ' "$(log_of one)")
-umount -l "$SHARE"
-mount --bind "$WORK/disk3" "$SHARE"
+mount --bind "$WORK/disk3" "$SHARE" # over the other: there is no moment without any
 ok 'another share in its place is noticed' wait_until 10 lost_again
 like "$(grep -h ' share lost: ' "$(log_of one)" | tail -n 1)" 'another share is mounted at' 'and told'
 stop_agents
 is "$(find "$WORK/disk3" | sort)" "$before" 'nothing is made in it'
 ok 'no Blender is left' wait_until 5 has_no_blender
-umount -l "$SHARE" "$WORK/disk" "$WORK/disk2" "$WORK/disk3"
+umount -l "$SHARE" "$SHARE" "$WORK/disk" "$WORK/disk2" "$WORK/disk3"
 done_testing

@@ -33,8 +33,8 @@ static int introduce(struct check_pair *pair, struct bf_err *err)
 	}
 	const char *text = bf_buf_text(&theirs);
 	pair->same_kernel = !strncmp(text, boot, strlen(boot)) && text[strlen(boot)] == ' ';
-	check_say(check, CHECK_OK, "second machine", "met %s%s", pair->other, pair->same_kernel ? "; it runs on this machine, so caches between"
-		" machines are not tried" : "");
+	check_say(check, CHECK_OK, "second machine", "met %s%s", pair->other, pair->same_kernel ? "; it runs on the same machine, which tells less"
+		" than two would" : "");
 	if (!pair->same_kernel && !strcmp(check->mount.type, "nfs4") && !strcmp(text + strcspn(text, " "), mine + strlen(boot)))
 		check_say(check, CHECK_BETTER, "names of machines", "both are called %s: two NFSv4 clients of one name throw each other out; give each a"
 			" host name of its own", host);

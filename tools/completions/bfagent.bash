@@ -4,8 +4,8 @@ _bfagent() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	case $before in
-	--share | --config | --slots | --name) return ;;
+	--share | --config | --slots | --name | --wait) return ;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W '--share --config --slots --name --once --drain -v --verbose -h --help --version' -- "$word")
+	mapfile -t COMPREPLY < <(compgen -W '--share --config --slots --name --once --drain --check-share --wait -v --verbose -h --help --version' -- "$word")
 }
 complete -o default -F _bfagent bfagent

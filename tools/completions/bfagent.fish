@@ -5,6 +5,8 @@ complete -c bfagent -l slots -x -d 'So many frames at a time'
 complete -c bfagent -l name -x -d "This machine's name in the farm"
 complete -c bfagent -l once -d 'Take at most one task, then end'
 complete -c bfagent -l drain -d 'End when nothing is left to do'
+complete -c bfagent -l check-share -d 'Is the folder good enough for a farm?'
+complete -c bfagent -l wait -x -d 'Seconds to wait for a second machine'
 complete -c bfagent -s v -l verbose -d 'Say more'
 complete -c bfagent -s h -l help -d 'A short help'
 complete -c bfagent -l version -d 'The version'

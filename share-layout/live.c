@@ -19,12 +19,24 @@ int bf_live_parse_card(const char *name, char id[BF_ID_MAX], unsigned long *beat
 	return bf_id_ok(id) ? 0 : -1;
 }
 
+/* Sorted by id: a look at a directory of a thousand claims asks for a thousand owners. */
+static int place_of(const struct bf_live *live, const char *id)
+{
+	int low = 0, high = live->count;
+	while (low < high) {
+		int middle = (low + high) / 2;
+		if (strcmp(live->agent[middle].id, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct bf_live_agent *find(struct bf_live *live, const char *id)
 {
-	for (int i = 0; i < live->count; i++)
-		if (!strcmp(live->agent[i].id, id))
-			return &live->agent[i];
-	return NULL;
+	int place = place_of(live, id);
+	return place < live->count && !strcmp(live->agent[place].id, id) ? &live->agent[place] : NULL;
 }
 
 static struct bf_live_agent *find_or_add(struct bf_live *live, const char *id)
@@ -32,7 +44,9 @@ static struct bf_live_agent *find_or_add(struct bf_live *live, const char *id)
 	struct bf_live_agent *agent = find(live, id);
 	if (agent || live->count == BF_LIVE_MAX)
 		return agent;
-	agent = &live->agent[live->count++];
+	int place = place_of(live, id);
+	agent = &live->agent[place];
+	memmove(agent + 1, agent, (size_t)(live->count++ - place) * sizeof *agent);
 	memset(agent, 0, sizeof *agent);
 	strcpy(agent->id, id); /* ids are checked to be short enough by who parsed them */
 	return agent;
@@ -40,12 +54,11 @@ static struct bf_live_agent *find_or_add(struct bf_live *live, const char *id)
 
 static void forget_old(struct bf_live *live)
 {
-	for (int i = 0; i < live->count;) {
-		if (!live->agent[i].listed && live->agent[i].silent_ms > FORGET_MS)
-			live->agent[i] = live->agent[--live->count];
-		else
-			i++;
-	}
+	int kept = 0;
+	for (int i = 0; i < live->count; i++)
+		if (live->agent[i].listed || live->agent[i].silent_ms <= FORGET_MS)
+			live->agent[kept++] = live->agent[i];
+	live->count = kept;
 }
 
 /* Any change is a sign of life; a server's power cut may take beats back. */

@@ -23,7 +23,7 @@ struct bf_live {
 		bool listed;       /* in the last listing */
 		bool has_beat;     /* a card of it was seen; beat 0 is a beat too */
 		unsigned long seen; /* the largest number in the present listing */
-	} agent[BF_LIVE_MAX];
+	} agent[BF_LIVE_MAX]; /* sorted by id */
 };
 
 /* Take in a listing of agents/. beat_ms is our own interval: a longer gap between looks counts

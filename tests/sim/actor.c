@@ -34,6 +34,7 @@ struct actor {
 	struct bf_names cards;
 	struct bf_live *live;    /* the keeper's */
 	unsigned long beat;
+	bool idle;               /* the last look found nothing to take */
 	int64_t last_commit_us;  /* until when it had something to do */
 	int index;
 };
@@ -66,8 +67,9 @@ static void refresh(struct worker *w)
 	sim_server_purpose(SIM_WORK);
 }
 
-static bool claim_next(struct worker *w)
+static bool claim_next(struct actor *a)
 {
+	struct worker *w = &a->w;
 	struct bf_err err;
 	if (w->next.held) {
 		w->now = w->next;
@@ -75,7 +77,10 @@ static bool claim_next(struct worker *w)
 		return true;
 	}
 	refresh(w);
+	sim_server_purpose(a->idle ? SIM_LOOK : SIM_WORK);
 	int result = pick_next(w, NULL, &w->now, &err);
+	sim_server_purpose(SIM_WORK);
+	a->idle = result != 1;
 	if (result < 0)
 		bf_bug("%s", err.text);
 	return result == 1;
@@ -86,8 +91,11 @@ static void claim_ahead(struct worker *w)
 	struct bf_err err;
 	w->ahead = true;
 	refresh(w);
+	sim_server_purpose(w->ahead_ms ? SIM_LOOK : SIM_WORK);
 	int result = pick_next(w, NULL, &w->next, &err);
+	sim_server_purpose(SIM_WORK);
 	w->ahead = false;
+	w->ahead_ms = 0;
 	if (result != 1)
 		w->ahead_ms = bf_sys.now_ms() + AHEAD_MS;
 }
@@ -175,8 +183,6 @@ static void work_on(struct actor *a)
 	case BF_TASK_FINISH: finish_job(&a->w); break;
 	default: bf_bug("a task that the plan does not have");
 	}
-	if (sim_counts.ended)
-		sim_clock_stop();
 }
 
 static void work(void *arg)
@@ -190,7 +196,7 @@ static void work(void *arg)
 			accept_look(w);
 			sim_server_purpose(SIM_WORK);
 		}
-		if (w->now.held || claim_next(w)) {
+		if (w->now.held || claim_next(a)) {
 			work_on(a);
 		} else if (w->rendered.held) {
 			publish(a);

@@ -35,9 +35,9 @@ static void print_head(const struct options *o)
 		1e6 / o->server.request_us, o->server.name_us, (double)o->plan.beat_ms / 1000, (double)o->plan.lease_ms / 1000,
 		(double)o->plan.poll_ms / 1000);
 	printf("%6s %8s | %8s %8s %8s | %8s | %8s %8s %8s | %7s %7s | %8s %8s %8s | %6s\n", "agents", "tasks", "requests", "beat",
-		"looks", "lost per", "over", "idle at", "best", "task", "largest", "requests", "server", "longest", "wall");
+		"looks", "lost in", "over", "idle at", "best", "task", "largest", "requests", "server", "longest", "wall");
 	printf("%6s %8s | %8s %8s %8s | %8s | %8s %8s %8s | %7s %7s | %8s %8s %8s | %6s\n", "", "", "per task", "/s agent",
-		"/s agent", "claim", "best", "end", "possible", "dir", "dir", "per s", "busy", "wait", "");
+		"/s agent", "1000", "best", "end", "possible", "dir", "dir", "per s", "busy", "wait", "");
 }
 
 static void print_row(const struct options *o, const struct sim_result *r, double wall)
@@ -47,10 +47,10 @@ static void print_row(const struct options *o, const struct sim_result *r, doubl
 	int64_t all = 0;
 	for (int i = 0; i < SIM_PURPOSES; i++)
 		all += s->requests[i];
-	printf("%6d %8d | %8.2f %8.2f %8.2f | %8.4f | %6.2f %% %6.1f s %6.1f s | %7zu %7zu | %8.0f %6.1f %% %5.0f ms | %4.1f s\n",
+	printf("%6d %8d | %8.2f %8.2f %8.2f | %8.2f | %6.2f %% %6.1f s %6.1f s | %7zu %7zu | %8.0f %6.1f %% %5.0f ms | %4.1f s\n",
 		o->plan.agents, o->plan.tasks, (double)s->requests[SIM_WORK] / o->plan.tasks,
 		(double)s->requests[SIM_BEAT] / span_s / o->plan.agents, (double)s->requests[SIM_LOOK] / span_s / o->plan.agents,
-		(double)sim_counts.lost_takes / (double)sim_counts.takes, 100 * (r->makespan_s / r->ideal_s - 1), r->tail_s,
+		1000 * (double)sim_counts.lost_takes / (double)sim_counts.takes, 100 * (r->makespan_s / r->ideal_s - 1), r->tail_s,
 		r->ideal_tail_s, sim_counts.largest_shard, sim_counts.largest, (double)all / span_s, s->busy_us / span_s / 1e4,
 		(double)s->worst_wait_us / 1000, wall);
 	fflush(stdout);

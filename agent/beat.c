@@ -286,7 +286,7 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 		}
 		atomic_store(&board->keeper_busy_since_ms, 0);
 		if (now_ms >= next_freshen_ms)
-			next_freshen_ms = now_ms + FRESHEN_MS;
+			next_freshen_ms = now_ms + FRESHEN_MS * bf_live_crowd(&k->live, config->lease_ms);
 		int64_t until_ms = (next_beat_ms < next_freshen_ms ? next_beat_ms : next_freshen_ms) - bf_sys.now_ms();
 		poll(waits, 2, until_ms > 0 ? (int)until_ms : 0);
 		if (waits[0].revents)

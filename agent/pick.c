@@ -15,9 +15,10 @@
 #include "share-layout/token.h"
 
 enum {
-	MORE_BELOW = 100,   /* make the next directory when fewer open tasks are left */
+	MORE_BELOW = 100,   /* make the next directory when fewer open tasks are left … */
+	MORE_BELOW_MAX = 500, /* … or as many as there are agents: making it takes a second, they take one each */
 	TRIES = 8,          /* claims lost in a row before we look elsewhere */
-	WINDOW_MAX = 64,
+	WINDOW_MAX = 1024,
 	LOOK_AGAIN_MS = 3000,
 };
 
@@ -52,13 +53,19 @@ static bool join_is_ripe(struct worker *w, const struct job_view *job, const cha
 	return false;
 }
 
+static size_t more_below(const struct worker *w)
+{
+	size_t takers = (size_t)(bf_live_count(w->live, w->config->lease_ms) * w->config->slots);
+	return takers < MORE_BELOW ? MORE_BELOW : takers > MORE_BELOW_MAX ? MORE_BELOW_MAX : takers;
+}
+
 static bool may_take(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
 	const struct bf_task *task)
 {
 	enum bf_move move = bf_look_move(task, look_whose(w, task));
 	if (move != BF_TAKE)
 		return move == BF_BREAK;
-	if (task->kind == BF_TASK_MORE && look->open >= MORE_BELOW)
+	if (task->kind == BF_TASK_MORE && look->open >= more_below(w))
 		return false;
 	if (task->kind == BF_TASK_JOIN && !join_is_ripe(w, job, shard, look, task))
 		return false;

@@ -247,7 +247,7 @@ static void give_back_if_cancelled(struct worker *w, int64_t *looked_ms)
 {
 	struct bf_err err;
 	int64_t now_ms = bf_sys.now_ms();
-	if (now_ms - *looked_ms < CANCEL_LOOK_MS)
+	if (now_ms - *looked_ms < CANCEL_LOOK_MS * bf_live_crowd(w->live, w->config->lease_ms))
 		return;
 	*looked_ms = now_ms;
 	worker_share_begin(w);

@@ -269,7 +269,7 @@ static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 		return 0;
 	if (w->config->once && drained)
 		return w->ended ? 0 : 4;
-	int64_t wait_ms = accept_wait_ms(w->accept, w->config->poll_ms);
+	int64_t wait_ms = accept_wait_ms(w->accept, w->config->poll_ms * bf_live_crowd(w->live, w->config->lease_ms));
 	int64_t again_ms = bf_share_is_remote(w->share) ? 300 : 50;
 	if ((w->config->drain || w->config->once) && *quiet_looks)
 		wait_ms = again_ms;

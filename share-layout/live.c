@@ -5,7 +5,7 @@
 
 #include "share-layout/token.h"
 
-enum { FORGET_MS = 24 * 3600 * 1000 };
+enum { FORGET_MS = 24 * 3600 * 1000, CROWD = 64, CROWD_MAX = 8 };
 
 int bf_live_parse_card(const char *name, char id[BF_ID_MAX], unsigned long *beat)
 {
@@ -131,4 +131,10 @@ int bf_live_count(const struct bf_live *live, int64_t lease_ms)
 		if (live->agent[i].listed && live->agent[i].silent_ms < lease_ms)
 			count++;
 	return count;
+}
+
+int bf_live_crowd(const struct bf_live *live, int64_t lease_ms)
+{
+	int crowd = (bf_live_count(live, lease_ms) + CROWD - 1) / CROWD;
+	return crowd < 1 ? 1 : crowd > CROWD_MAX ? CROWD_MAX : crowd;
 }

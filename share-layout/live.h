@@ -44,6 +44,10 @@ bool bf_live_is_dead(const struct bf_live *live, const char *id, int64_t lease_m
 /* How many listed agents are not silent for the lease (we ourselves included). */
 int bf_live_count(const struct bf_live *live, int64_t lease_ms);
 
+/* How much longer than alone an agent waits between looks that all agents make and that one of them could make for
+ * all (is there something new, is it cancelled): 1 up to 64 living ones, then so that together they look no more often, up to 8. */
+int bf_live_crowd(const struct bf_live *live, int64_t lease_ms);
+
 /* Split a card's file name "ID.BEAT". Returns 0 / -1 for a foreign name. */
 int bf_live_parse_card(const char *name, char id[BF_ID_MAX], unsigned long *beat);
 

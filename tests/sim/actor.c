@@ -120,6 +120,11 @@ static void publish(struct actor *a)
 		a->last_commit_us = sim_clock_now_us();
 }
 
+static int crowd(const struct bf_live *live, const struct config *config)
+{
+	return bf_live_crowd(live, config->lease_ms);
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -128,9 +133,9 @@ static int64_t earlier(int64_t a, int64_t b)
 /* Blender is busy until end_ms; what is done meanwhile. */
 static void wait_for_picture(struct worker *w, int64_t end_ms)
 {
-	int64_t looked_ms = bf_sys.now_ms();
+	int64_t looked_ms = bf_sys.now_ms(), look_ms = CANCEL_LOOK_MS * crowd(w->live, w->config);
 	while (bf_sys.now_ms() < end_ms) {
-		int64_t now_ms = bf_sys.now_ms(), until_ms = earlier(end_ms, looked_ms + CANCEL_LOOK_MS);
+		int64_t now_ms = bf_sys.now_ms(), until_ms = earlier(end_ms, looked_ms + look_ms);
 		int64_t ahead_ms = w->now.started_ms + (int64_t)(w->pace_s * 1000) - AHEAD_MS;
 		ahead_ms = ahead_ms > w->ahead_ms ? ahead_ms : w->ahead_ms;
 		if (!w->next.held && w->pace_s > 0) {
@@ -141,7 +146,7 @@ static void wait_for_picture(struct worker *w, int64_t end_ms)
 			until_ms = earlier(until_ms, ahead_ms);
 		}
 		sim_clock_wait((until_ms - now_ms) * 1000);
-		if (bf_sys.now_ms() - looked_ms >= CANCEL_LOOK_MS) {
+		if (bf_sys.now_ms() - looked_ms >= look_ms) {
 			looked_ms = bf_sys.now_ms();
 			sim_server_purpose(SIM_LOOK);
 			bf_control_read(w->share, w->now.job->plan.id, &w->now.job->control, NULL);
@@ -201,7 +206,7 @@ static void work(void *arg)
 		} else if (w->rendered.held) {
 			publish(a);
 		} else {
-			sim_clock_wait(accept_wait_ms(w->accept, w->config->poll_ms) * 1000);
+			sim_clock_wait(accept_wait_ms(w->accept, w->config->poll_ms * crowd(w->live, w->config)) * 1000);
 			w->refreshed_ms = 0;
 		}
 	}
@@ -246,7 +251,7 @@ static void keep(void *arg)
 			put_card(a, false);
 		}
 		if (bf_sys.now_ms() >= freshen_ms)
-			freshen_ms = bf_sys.now_ms() + FRESHEN_MS;
+			freshen_ms = bf_sys.now_ms() + FRESHEN_MS * crowd(a->live, &a->config);
 		sim_clock_wait((earlier(beat_ms, freshen_ms) - bf_sys.now_ms()) * 1000);
 		sim_server_purpose(SIM_BEAT);
 	}

@@ -87,7 +87,7 @@ if command -v systemd-analyze >/dev/null; then
 			"systemd finds nothing wrong in $name"
 	done
 else
-	skip 'systemd finds nothing wrong in the units' 'optional: systemd-analyze is not there'
+	skip 'systemd finds nothing wrong in the units' 'systemd-analyze is not there'
 fi
 
 # ---- and away with it

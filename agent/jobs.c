@@ -57,6 +57,10 @@ static struct job_view *read_view(const struct bf_share *share, const char *id, 
 uint32_t jobs_rank(const struct job_view *view, int32_t frame)
 {
 	struct job_rank key = { frame, 0 };
+	/* mostly the frames are a row without gaps */
+	int64_t at = view->plan.frames.count ? (int64_t)frame - view->rank[0].frame : -1;
+	if (at >= 0 && at < (int64_t)view->plan.frames.count && view->rank[at].frame == frame)
+		return view->rank[at].at;
 	const struct job_rank *found = bsearch(&key, view->rank, view->plan.frames.count, sizeof key, by_frame);
 	return found ? found->at : UINT32_MAX;
 }

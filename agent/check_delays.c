@@ -7,6 +7,7 @@
 #include "agent/check_private.h"
 #include "share-layout/base/sys.h"
 
+enum { CARD_BYTES = 64, CARD_POLL_MS = 2000, CLOCK_ROUNDS = 3 };
 enum { POLL_MS = 10, ROUNDS = 5, ENOUGH_MS = 3000, NEVER_MS = 40000, SIGNAL_MS = 500, SILENT_MS = 60000 };
 enum { LATE_MS = 3000, TOO_LATE_MS = 15000 };
 enum { PLAIN, OWN, TURN, CARD, KINDS };
@@ -14,7 +15,6 @@ enum { PLAIN, OWN, TURN, CARD, KINDS };
 struct delays {
 	const struct check_pair *pair;
 	int64_t mean_us[KINDS], worst_us[KINDS]; /* -1: not seen at all */
-	int64_t their_clock_us;                  /* as the last card said */
 	int64_t clock_off_us, clock_error_us;    /* the follower's minus the leader's; error -1: not known */
 };
 
@@ -28,20 +28,24 @@ static bool listing_has(const struct check_pair *pair, const char *folder, bool 
 	return there;
 }
 
-static bool see_card(struct delays *delays, int round)
+/* A card is a number and as many x: its size changes, as that of real ones does. */
+static void card_text(int round, char out[CARD_BYTES])
 {
-	struct bf_buf text = {0};
-	int found = 0, end = 0;
-	int64_t clock_us = 0;
-	const struct check_pair *pair = delays->pair;
-	if (bf_fs_read(pair->dir, bf_path_of("card.%c", pair->them).text, 200, &text, NULL) == 1
-		&& sscanf(bf_buf_text(&text), "%d %" SCNd64 "%n", &found, &clock_us, &end) == 2 && bf_buf_text(&text)[end] == '\n')
-		delays->their_clock_us = clock_us;
-	bf_buf_clear(&text);
-	return end && found >= round;
+	snprintf(out, CARD_BYTES, "%d %.*s\n", round, round, "xxxxxxxxxxxxxxxx");
 }
 
-static bool sees(struct delays *delays, int kind, int round)
+static bool see_card(const struct check_pair *pair, int round)
+{
+	struct bf_buf text = {0};
+	char wanted[CARD_BYTES];
+	card_text(round, wanted);
+	bool seen = bf_fs_read(pair->dir, bf_path_of("card.%c", pair->them).text, CARD_BYTES, &text, NULL) == 1
+		&& !strcmp(bf_buf_text(&text), wanted);
+	bf_buf_clear(&text);
+	return seen;
+}
+
+static bool sees(const struct delays *delays, int kind, int round)
 {
 	const struct check_pair *pair = delays->pair;
 	char name[32];
@@ -50,14 +54,14 @@ static bool sees(struct delays *delays, int kind, int round)
 	case PLAIN: return listing_has(pair, pair->them == 'a' ? "plain.a" : "plain.b", false, name);
 	case OWN: return listing_has(pair, "own", true, name);
 	case TURN: return listing_has(pair, "turn", true, name);
-	default: return see_card(delays, round);
+	default: return see_card(pair, round);
 	}
 }
 
 static int act(const struct delays *delays, int kind, int round, struct bf_err *err)
 {
 	const struct check_pair *pair = delays->pair;
-	char card[64];
+	char card[CARD_BYTES];
 	switch (kind) {
 	case PLAIN: return check_make(pair->dir, bf_path_of("plain.%c/%d.%c", pair->me, round, pair->me).text, err);
 	case OWN: return check_make(pair->dir, bf_path_of("own/%d.%c", round, pair->me).text, err);
@@ -65,18 +69,15 @@ static int act(const struct delays *delays, int kind, int round, struct bf_err *
 		return bf_fs_rename(pair->dir, bf_path_of("turn/%d.%c", pair->me == 'a' ? round - 1 : round, pair->them).text,
 			bf_path_of("turn/%d.%c", round, pair->me).text, err);
 	default:
-		snprintf(card, sizeof card, "%d %" PRId64 "\n", round, check_clock_us());
+		card_text(round, card);
 		return bf_fs_rewrite(pair->dir, bf_path_of("card.%c", pair->me).text, card, strlen(card), err);
 	}
 }
 
-static void keep_clock(struct delays *delays, int64_t began_us, int64_t ended_us)
+/* SMB keeps a file that was closed open for a second, and who opens it again meanwhile is shown the old content. */
+static int64_t poll_ms(int kind)
 {
-	int64_t error_us = (ended_us - began_us) / 2;
-	if (delays->clock_error_us >= 0 && delays->clock_error_us <= error_us)
-		return;
-	delays->clock_error_us = error_us;
-	delays->clock_off_us = delays->their_clock_us - (began_us + error_us);
+	return kind == CARD ? CARD_POLL_MS : POLL_MS;
 }
 
 /* ---- the two parts ---- */
@@ -86,7 +87,7 @@ static int lead(struct delays *delays, int kind, struct bf_err *err)
 	int64_t all_us = 0, began_ms = bf_sys.now_ms();
 	delays->worst_us[kind] = delays->mean_us[kind] = 0;
 	for (int round = 1; round <= ROUNDS && (round == 1 || bf_sys.now_ms() - began_ms < ENOUGH_MS); round++) {
-		int64_t at_us = check_now_us(), clock_us = check_clock_us();
+		int64_t at_us = check_now_us();
 		if (act(delays, kind, round, err) < 0)
 			return -1;
 		while (!sees(delays, kind, round)) {
@@ -96,11 +97,9 @@ static int lead(struct delays *delays, int kind, struct bf_err *err)
 				delays->worst_us[kind] = delays->mean_us[kind] = -1;
 				return check_tell(delays->pair, bf_path_of("kind%d", kind).text, "", err);
 			}
-			bf_sys.sleep_ms(POLL_MS);
+			bf_sys.sleep_ms(poll_ms(kind));
 		}
 		int64_t us = (check_now_us() - at_us) / 2;
-		if (kind == CARD)
-			keep_clock(delays, clock_us, check_clock_us());
 		all_us += us;
 		delays->mean_us[kind] = all_us / round;
 		if (us > delays->worst_us[kind])
@@ -125,11 +124,41 @@ static int follow(struct delays *delays, int kind, struct bf_err *err)
 			}
 			if (now_ms - began_ms > SILENT_MS)
 				return check_hear(delays->pair, end.text, NULL, err);
-			bf_sys.sleep_ms(POLL_MS);
+			bf_sys.sleep_ms(poll_ms(kind));
 		}
 		if (act(delays, kind, round, err) < 0)
 			return -1;
 	}
+}
+
+/* The other's clock between two looks at one's own; the quickest answer tells it best. */
+static int compare_clocks(struct delays *delays, struct bf_err *err)
+{
+	const struct check_pair *pair = delays->pair;
+	for (int i = 0; i < CLOCK_ROUNDS; i++) {
+		struct bf_path step = bf_path_of("clock%d", i);
+		struct bf_buf text = {0};
+		char now[32];
+		int64_t began_us = check_clock_us(), their_us;
+		if (pair->me == 'b' && check_hear(pair, step.text, NULL, err) < 0)
+			return -1;
+		snprintf(now, sizeof now, "%" PRId64 "\n", check_clock_us());
+		if (check_tell(pair, step.text, now, err) < 0)
+			return -1;
+		if (pair->me == 'b')
+			continue;
+		int result = check_hear(pair, step.text, &text, err);
+		int64_t error_us = (check_clock_us() - began_us) / 2;
+		bool good = result == 0 && sscanf(bf_buf_text(&text), "%" SCNd64, &their_us) == 1;
+		bf_buf_clear(&text);
+		if (result < 0)
+			return -1;
+		if (good && (delays->clock_error_us < 0 || error_us < delays->clock_error_us)) {
+			delays->clock_error_us = error_us;
+			delays->clock_off_us = their_us - (began_us + error_us);
+		}
+	}
+	return 0;
 }
 
 /* ---- results ---- */
@@ -167,7 +196,7 @@ static void say_delay(const struct delays *delays, int kind, const char *what, b
 	if (never)
 		bf_buf_printf(&text, "not seen within %d s", NEVER_MS / 1000);
 	else
-		bf_buf_printf(&text, "seen after %.0f ms (at most %.0f)", mean_ms, worst_ms);
+		bf_buf_printf(&text, "seen after %.0f ms (at most %.0f)%s", mean_ms, worst_ms, kind == CARD ? ", looked for every 2 s" : "");
 	if (late && option)
 		bf_buf_printf(&text, ": mount it with `%s`", option);
 	else if (late)
@@ -192,7 +221,7 @@ int check_delays(const struct check_pair *pair, struct bf_err *err)
 	for (int kind = 0; kind < KINDS; kind++)
 		if ((pair->me == 'a' ? lead : follow)(&delays, kind, err) < 0)
 			return -1;
-	if (share_results(&delays, err) < 0)
+	if (compare_clocks(&delays, err) < 0 || share_results(&delays, err) < 0)
 		return -1;
 	say_delay(&delays, PLAIN, "new names", false);
 	say_delay(&delays, OWN, "… after own change", true);

@@ -18,7 +18,7 @@ static int make_room(struct check *check, struct bf_err *err)
 		if (bf_fs_mkdir(check->dir, folders[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < sizeof cards / sizeof *cards; i++)
-		if (bf_fs_rewrite(check->dir, cards[i], "0 0\n", 4, err) < 0)
+		if (bf_fs_rewrite(check->dir, cards[i], "0\n", 2, err) < 0)
 			return -1;
 	return bf_fs_rewrite(check->dir, "turn/0.b", "", 0, err) < 0 || bf_fs_rewrite(check->dir, "here.1", "", 0, err) < 0 ? -1 : 0;
 }

@@ -23,7 +23,7 @@
 
 enum {
 	AHEAD_MS = 1000, CANCEL_LOOK_MS = 3000, FRESHEN_MS = 3000, /* of render.c and beat.c */
-	WARM_US = 30 * 1000000, /* the job appears when all agents have beaten for so long */
+	WARM_BEATS = 2, /* the job appears when all agents have seen each other */
 };
 
 struct actor {
@@ -378,6 +378,7 @@ struct sim_result sim_actor_run(const struct sim_plan *the_plan, const char *scr
 	struct bf_share share;
 	struct bf_err err;
 	plan = the_plan;
+	int64_t warm_us = WARM_BEATS * plan->beat_ms * 1000;
 	srandom(plan->seed);
 	sim_clock_reset();
 	make_share(sim_memory_reset(), &share);
@@ -393,7 +394,7 @@ struct sim_result sim_actor_run(const struct sim_plan *the_plan, const char *scr
 		else
 			give_plan(a, actor[0].w.jobs.view[0]);
 		sim_clock_start(keep, a, i, random() % (plan->beat_ms * 1000));
-		sim_clock_start(work, a, i, WARM_US + random() % (plan->poll_ms * 1000));
+		sim_clock_start(work, a, i, warm_us + random() % (plan->poll_ms * 1000));
 	}
 	sim_clock_run();
 	if (!sim_counts.ended || sim_counts.commits != plan->tasks)
@@ -403,7 +404,7 @@ struct sim_result sim_actor_run(const struct sim_plan *the_plan, const char *scr
 		free_actor(&actor[i]);
 	}
 	free(actor);
-	result.makespan_s = (double)(sim_counts.last_commit_us - WARM_US) / 1e6;
+	result.makespan_s = (double)(sim_counts.last_commit_us - warm_us) / 1e6;
 	result.end_s = (double)(sim_clock_now_us() - sim_counts.last_commit_us) / 1e6;
 	deal_out(&result);
 	return result;

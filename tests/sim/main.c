@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 	if (agents)
 		row(&o, agents, tasks ? tasks : 10 * agents);
 	for (size_t i = 0; !agents && i < sizeof rows / sizeof *rows; i++)
-		row(&o, rows[i], tasks ? tasks : rows[i] < 100 ? 2000 : 10 * rows[i]);
+		row(&o, rows[i], tasks ? tasks : rows[i] > 300 ? 3 * rows[i] : 2000);
 	/* pictures of agents that were stopped before they published: there are none when every frame is done */
 	rmdir(out);
 	rmdir(o.scratch);

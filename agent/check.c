@@ -143,6 +143,15 @@ static void check_mount_said(struct check *check)
 		check_say(check, bad ? CHECK_BAD : CHECK_BETTER, "mounted as", "%s", text);
 }
 
+/* That is no fault of the folder. A leader who is stopped takes the room along. */
+static bool partner_left(const struct check *check, const struct check_pair *pair, const struct bf_err *err)
+{
+	struct bf_names names = {0};
+	bool room_is_gone = pair->me == 'b' && bf_fs_list(check->root, bf_path_check(pair->other).text, &names, NULL) == 0;
+	bf_names_clear(&names);
+	return room_is_gone || err->sys == ECANCELED;
+}
+
 static void check_together(struct check *check)
 {
 	struct check_pair pair = { .check = check, .dir = -1 };
@@ -155,7 +164,10 @@ static void check_together(struct check *check)
 		check_say(check, CHECK_NOTE, "second machine", "none came within %g s; run this on two machines at the same time to see"
 			" what each sees of the other", (double)check->wait_ms / 1000);
 	}
-	if (met < 0 && !check_stopped())
+	if (met < 0 && check->paired && partner_left(check, &pair, &err)) {
+		check->paired = false;
+		check_say(check, CHECK_NOTE, "second machine", "it left before the end: run this again");
+	} else if (met < 0 && !check_stopped())
 		check_say(check, CHECK_BAD, "second machine", "%s", err.text);
 	if (pair.dir >= 0)
 		bf_sys.close(pair.dir);

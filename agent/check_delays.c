@@ -87,12 +87,17 @@ static int lead(struct delays *delays, int kind, struct bf_err *err)
 	int64_t all_us = 0, began_ms = bf_sys.now_ms();
 	delays->worst_us[kind] = delays->mean_us[kind] = 0;
 	for (int round = 1; round <= ROUNDS && (round == 1 || bf_sys.now_ms() - began_ms < ENOUGH_MS); round++) {
-		int64_t at_us = check_now_us();
+		int64_t at_us = check_now_us(), signal_us = at_us;
 		if (act(delays, kind, round, err) < 0)
 			return -1;
 		while (!sees(delays, kind, round)) {
 			if (check_stopped())
 				return bf_err_set(err, "stopped");
+			if (check_now_us() - signal_us > (int64_t)SIGNAL_MS * 1000) {
+				if (check_heard(delays->pair, "left", err) < 0)
+					return -1;
+				signal_us = check_now_us();
+			}
 			if (check_now_us() - at_us > (int64_t)NEVER_MS * 1000) {
 				delays->worst_us[kind] = delays->mean_us[kind] = -1;
 				return check_tell(delays->pair, bf_path_of("kind%d", kind).text, "", err);
@@ -118,8 +123,9 @@ static int follow(struct delays *delays, int kind, struct bf_err *err)
 			if (check_stopped())
 				return bf_err_set(err, "stopped");
 			if (now_ms - signal_ms >= SIGNAL_MS || round > ROUNDS) { /* looked for seldom: the look takes time from what is measured */
-				if (check_heard(delays->pair, end.text))
-					return 0;
+				int heard = check_heard(delays->pair, end.text, err);
+				if (heard)
+					return heard < 0 ? -1 : 0;
 				signal_ms = now_ms;
 			}
 			if (now_ms - began_ms > SILENT_MS)

@@ -1,5 +1,6 @@
 /* Two checks find each other, and go from step to step together (SPEC.md, section 13). Only names are looked at, always behind
  * an own change: what comes later measures whether less would do. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,29 +177,23 @@ int check_tell(const struct check_pair *pair, const char *step, const char *text
 	return 0;
 }
 
-/* Returns 1, 0, or -1 when the partner is gone. */
-static int look_for(const struct check_pair *pair, const char *step, struct bf_err *err)
+int check_heard(const struct check_pair *pair, const char *step, struct bf_err *err)
 {
 	struct bf_names names = {0};
 	int result = check_list(pair->dir, "step", pair->check->id, &names, err);
 	if (result == 0 && bf_names_has(&names, bf_path_of("%s.%c", step, pair->them).text))
 		result = 1;
 	else if (result == 0 && bf_names_has(&names, bf_path_of("gone.%c", pair->them).text))
-		result = bf_err_set(err, "its check was stopped");
+		result = bf_err_sys(err, ECANCELED, "the other check was stopped");
 	bf_names_clear(&names);
 	return result;
-}
-
-bool check_heard(const struct check_pair *pair, const char *step)
-{
-	return look_for(pair, step, NULL) == 1;
 }
 
 int check_hear(const struct check_pair *pair, const char *step, struct bf_buf *text, struct bf_err *err)
 {
 	int64_t began_ms = bf_sys.now_ms();
 	int found;
-	while ((found = look_for(pair, step, err)) == 0) {
+	while ((found = check_heard(pair, step, err)) == 0) {
 		if (check_stopped())
 			return bf_err_set(err, "stopped");
 		if (bf_sys.now_ms() - began_ms > STEP_MS)

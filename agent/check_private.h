@@ -70,7 +70,8 @@ int check_meet(struct check *check, struct check_pair *pair, struct bf_err *err)
  * text (may be NULL). Both return 0 / -1. */
 int check_tell(const struct check_pair *pair, const char *step, const char *text, struct bf_err *err);
 int check_hear(const struct check_pair *pair, const char *step, struct bf_buf *text, struct bf_err *err);
-bool check_heard(const struct check_pair *pair, const char *step);
+/* The same without waiting: 1 heard, 0 not yet, -1 the partner is gone. */
+int check_heard(const struct check_pair *pair, const char *step, struct bf_err *err);
 
 /* What one sees of the other, and the races. Return -1 when the partner is gone. */
 int check_pair(const struct check_pair *pair, struct bf_err *err);

@@ -109,4 +109,23 @@ stop "$started" TERM || code=$?
 is "$code" 143 'and ends by the signal it gets'
 unlike "$(cat "$started_log")" 'FIT' 'without a verdict'
 is "$(left_over)" '' 'and nothing is left'
+
+# whichever of the two is stopped, the other one says so and blames nobody
+for name in pc1 pc2; do
+	start "$BF_BIN/bfagent" --check-share --share "$SHARE" --wait 60 --name pc1
+	first=$started first_log=$started_log
+	start "$BF_BIN/bfagent" --check-share --share "$SHARE" --wait 60 --name pc2
+	second=$started second_log=$started_log
+	ok 'two are at it' wait_until 20 grep -q 'race of creations' "$first_log"
+	if [ "$name" = pc1 ]; then leaver=$first stayer=$second log=$second_log; else leaver=$second stayer=$first log=$first_log; fi
+	code=0
+	stop "$leaver" TERM || code=$?
+	is "$code" 143 "$name is stopped in the middle"
+	wait_until 60 tap_is_gone "$stayer"
+	code=0
+	wait "$stayer" || code=$?
+	is "$code" 0 'the other one ends with what it knows'
+	like "$(cat "$log")" 'it left before the end' 'and says that it was left'
+	is "$(left_over)" '' 'nothing is left'
+done
 done_testing

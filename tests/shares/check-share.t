@@ -20,5 +20,6 @@ for client in a b; do
 	like "$said" '^ok +race of creations .*both 0' "$client raced for new ones"
 	like "$said" 'renamed, likewise +seen after' "$client knows how late it sees the other"
 done
+[ "$BED_FS" != sshfs ] || like "$(cat "$WORK/a")" '^better +new names .*dir_cache=no' 'what makes it better is said'
 is "$(find /mnt/a /mnt/b -name '.bf.check.*')" '' 'nothing is left'
 done_testing

@@ -123,7 +123,7 @@ check-shares: deps
 lint:
 	$(Q)tests/lint.sh
 
-bench: all helpers
+bench: all helpers sim
 	$(Q)BF_BIN=$(abspath $(O)) tests/bench/run.sh
 
 # One fault at every call on the share (tests/fault). EVERY=N: each N-th.
@@ -172,7 +172,7 @@ tsan:
 # Everything that `make install` puts somewhere, as FILE:PLACE:MODE; `make uninstall` removes the same.
 DOC      := share/doc/blendfolder
 INSTALLS := $(foreach p,$(PROGRAMS),$(p):bin/$(notdir $(p)):755) \
-  $(foreach f,README.md CHANGELOG.md agent.ini.example share-layout/SPEC.md docs/ARCHITECTURE.md docs/SECURITY.md,$(f):$(DOC)/$(notdir $(f)):644) \
+  $(foreach f,README.md CHANGELOG.md agent.ini.example share-layout/SPEC.md docs/ARCHITECTURE.md docs/SCALING.md docs/SECURITY.md,$(f):$(DOC)/$(notdir $(f)):644) \
   $(foreach f,$(MANPAGES),$(f):share/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f)):644) \
   $(foreach f,$(wildcard tools/completions/*.bash),$(f):share/bash-completion/completions/$(basename $(notdir $(f))):644) \
   $(foreach f,$(wildcard tools/completions/*.fish),$(f):share/fish/vendor_completions.d/$(notdir $(f)):644) \
@@ -206,6 +206,7 @@ help:
 	@echo 'make tsan       the tests again with the thread sanitizer; TESTS="FILE..." runs only those'
 	@echo 'make model      search the protocol exhaustively'
 	@echo 'make bench      the numbers, each beside its floor'
+	@echo 'make sim        a farm of 1,000 agents in virtual time (docs/SCALING.md): $(O)/sim/tests/sim'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The numbers, each beside its floor.
 #
-#   tests/bench/run.sh [ROW...]        rows: light second slots drop idle status merge; all when nothing is said
+#   tests/bench/run.sh [ROW...]        rows: light second slots drop idle status merge sim; all when nothing is said
 #
 # Whole processes against whole processes, on the same file, interleaved: each round measures both sides, the ratio is
 # the median of the rounds' ratios. Beside the time on the clock stands the processor time, which other programs
@@ -191,9 +191,25 @@ other() {
 row_status() { other tests/bench/status.sh ${quick:+5000 1}; }
 row_merge() { other tests/bench/merge.sh ${quick:+2048 1024 1}; }
 
+# The agent's own code in virtual time; FULL=1 adds a thousand agents with a million frames, which takes hours.
+row_sim() {
+	local sim=$bin/sim/tests/sim agents
+	[ -x "$sim" ] || { say "no $sim: make sim"; exit 1; }
+	if [ -n "$quick" ]; then
+		for agents in 1 32; do "$sim" -a "$agents" -t 500; done >"$work/sim"
+	else
+		"$sim" >"$work/sim"
+	fi
+	[ -z "${FULL:-}" ] || "$sim" -a 1000 -t 1000000 -b 30 >>"$work/sim"
+	of() { awk -v n="$1" -v f="$2" '$1 == n { print $f; exit }' "$work/sim"; }
+	row 'simulated: requests a frame, 1 agent' "$(of 1 4)" - - 25
+	row 'simulated: requests a frame, 32 agents / 1' "$(of 32 4)" "$(of 1 4)" "$(calc "$(of 32 4) / $(of 1 4)")" 1.3
+	tee -a "$table" <"$work/sim" >&2
+}
+
 command -v "$blender" >/dev/null || { say "no Blender: $blender"; exit 1; }
 rows=("$@")
-[ $# -gt 0 ] || rows=(light second slots drop idle status merge)
+[ $# -gt 0 ] || rows=(light second slots drop idle status merge sim)
 for name in "${rows[@]}"; do
 	declare -F "row_$name" >/dev/null || { say "no row $name"; exit 2; }
 done

@@ -193,6 +193,40 @@ static void test_a_crowd_has_an_end(void **state)
 	assert_int_equal(live.count, BF_LIVE_MAX);
 }
 
+/* Cards of n agents, in an order that is not theirs. */
+static void look_at_crowd(int n)
+{
+	struct bf_names names = {0};
+	names.item = calloc((size_t)n, sizeof *names.item);
+	assert_non_null(names.item);
+	for (; names.count < (size_t)n; names.count++) {
+		char *text = malloc(64);
+		assert_non_null(text);
+		snprintf(text, 64, "pc%zu-abcdef.1", names.count * 7919 % (size_t)n);
+		names.item[names.count].text = text;
+	}
+	memset(&live, 0, sizeof live);
+	bf_live_look(&live, &names, 1000, BEAT);
+	bf_names_clear(&names);
+}
+
+static void test_the_larger_a_crowd_the_rarer_its_looks(void **state)
+{
+	(void)state;
+	static const struct { int agents, crowd; } want[] = { { 1, 1 }, { 64, 1 }, { 65, 2 }, { 300, 5 }, { 1000, 8 }, { 4000, 8 } };
+	assert_int_equal(bf_live_crowd(&live, LEASE), 1);
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		look_at_crowd(want[i].agents);
+		assert_int_equal(bf_live_count(&live, LEASE), want[i].agents);
+		assert_int_equal(bf_live_crowd(&live, LEASE), want[i].crowd);
+	}
+	for (int i = 0; i < 4000; i++) {
+		char id[BF_ID_MAX];
+		snprintf(id, sizeof id, "pc%d-abcdef", i);
+		assert_string_equal(bf_live_find(&live, id)->id, id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +243,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kill_and_forget, fresh),
 		cmocka_unit_test_setup(test_foreign_cards, fresh),
 		cmocka_unit_test_setup(test_a_crowd_has_an_end, fresh),
+		cmocka_unit_test_setup(test_the_larger_a_crowd_the_rarer_its_looks, fresh),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,11 +45,12 @@ static int read_part(const char *path, unsigned part, const struct piece_crop *c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char path[64];
+	static char path[300];
 	static int fd = -1;
 	static const struct piece_crop crop = { 1, 2, 3, 4 };
 	if (fd < 0) {
-		snprintf(path, sizeof path, "/tmp/fuzz_piece_exr.%d", (int)getpid());
+		const char *tmp = getenv("TMPDIR");
+		snprintf(path, sizeof path, "%s/fuzz_piece_exr.%d", tmp ? tmp : "/tmp", (int)getpid());
 		FILE *file = fopen(path, "wb+");
 		fd = file ? fileno(file) : -1;
 		if (fd < 0)

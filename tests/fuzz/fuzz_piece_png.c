@@ -55,10 +55,11 @@ static uLong read_all(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char path[64];
+	static char path[300];
 	static int fd = -1;
 	if (fd < 0) {
-		snprintf(path, sizeof path, "/tmp/fuzz_piece_png.%d", (int)getpid());
+		const char *tmp = getenv("TMPDIR");
+		snprintf(path, sizeof path, "%s/fuzz_piece_png.%d", tmp ? tmp : "/tmp", (int)getpid());
 		FILE *file = fopen(path, "wb+");
 		fd = file ? fileno(file) : -1;
 		if (fd < 0)

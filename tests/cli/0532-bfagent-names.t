@@ -19,7 +19,10 @@ for name in "${names[@]}"; do
 done
 drop '.hidden' frames=1-1
 
-is_left_alone() { [ "$(find "$queue" -mindepth 1 -maxdepth 1 ! -name rejected)" = "$queue/.hidden.blend" ]; }
+is_left_alone() {
+	[ "$(find "$queue" -mindepth 1 -maxdepth 1 ! -name rejected)" = "$queue/.hidden.blend" ] &&
+		[ -z "$(find "$SHARE/jobs/.incoming" -mindepth 1)" ]
+}
 ok 'every one of them is taken, but for the hidden one' wait_until 60 is_left_alone
 is "$(find "$queue/rejected" -mindepth 1 -printf '%f\n')" '' 'none is rejected'
 is "$(find "$SHARE/jobs" -mindepth 1 -maxdepth 1 -type d ! -name '.*' -printf x)" \

@@ -18,7 +18,7 @@
 
 /* While something renders the card is freshened this often, so that people see it move; the beat itself
  * (the rename that others go by) keeps its own pace. */
-enum { FRESHEN_MS = 3000, DAY_MS = 24 * 3600 * 1000, STUCK_MS = 30000 };
+enum { FRESHEN_MS = 5000, DAY_MS = 24 * 3600 * 1000, STUCK_MS = 30000 };
 
 struct keeper {
 	const struct config *config;

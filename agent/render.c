@@ -16,6 +16,7 @@ enum {
 	RENDERS_MAX = 2000,        /* then a fresh Blender: leaks are slow but nights are long */
 	GROWTH_MB = 2048,          /* … or when it has grown by so much since its first pictures */
 	AHEAD_MS = 1000,           /* claim the next task when the present one has about this long to go */
+	BUSY_POLLS = 2,            /* who has work looks for other work half as often */
 	WAIT_MS = 500,
 	CANCEL_LOOK_MS = 3000,
 	LOG_BYTES = 64 * 1024,
@@ -172,7 +173,7 @@ static void claim_ahead(struct worker *w)
 		return;
 	worker_share_begin(w);
 	int result = 0;
-	if (!w->refreshed_ms || now_ms - w->refreshed_ms >= w->config->poll_ms) {
+	if (!w->refreshed_ms || now_ms - w->refreshed_ms >= BUSY_POLLS * w->config->poll_ms) {
 		w->refreshed_ms = now_ms;
 		accept_peek(w);
 		result = jobs_refresh(&w->jobs, w->share, &err);

@@ -25,6 +25,7 @@ enum {
 	IDLE_QUIT_MS = 60000,  /* a Blender that had nothing to do for so long is ended: memory is for people */
 	SHARE_WAIT_MS = 1000, SHARE_WAIT_MAX_MS = 15000,
 	IDLE_FOLLOWER = 10,
+	IDLE_SLOW_MS = 15000,  /* nothing to do for so long: look half as often */
 	DRAIN_LOOKS = 3,       /* looks without work, in a row, until --drain believes it */
 };
 
@@ -188,6 +189,17 @@ int worker_release(struct worker *w, struct work *work, const char *why)
 
 /* ---- the loop ---- */
 
+/* A look that succeeded does not prove that this is over. */
+static bool is_trouble_of_writing(const struct worker *w)
+{
+	switch (w->trouble) {
+	case ENOSPC: case EDQUOT: case EROFS: case EACCES: case EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool claim_next(struct worker *w)
 {
 	struct bf_err err;
@@ -209,7 +221,7 @@ static bool claim_next(struct worker *w)
 	if (result < 0) {
 		w->work_seen = true; /* for all we know */
 		worker_wait_for_share(w, &err);
-	} else if (result == 1) {
+	} else if (result == 1 || !is_trouble_of_writing(w)) {
 		worker_share_works(w);
 	}
 	return result == 1;
@@ -269,7 +281,10 @@ static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 		return 0;
 	if (w->config->once && drained)
 		return w->ended ? 0 : 4;
-	int64_t wait_ms = accept_wait_ms(w->accept, w->config->poll_ms * bf_live_crowd(w->live, w->config->lease_ms));
+	int64_t poll_ms = w->config->poll_ms * bf_live_crowd(w->live, w->config->lease_ms);
+	int64_t wait_ms = accept_wait_ms(w->accept, poll_ms);
+	if (wait_ms == poll_ms && now_ms - *idle_since_ms > IDLE_SLOW_MS)
+		wait_ms *= 2;
 	int64_t again_ms = bf_share_is_remote(w->share) ? 300 : 50;
 	if ((w->config->drain || w->config->once) && *quiet_looks)
 		wait_ms = again_ms;

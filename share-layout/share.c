@@ -79,6 +79,20 @@ static void keep_path(struct bf_share *share, const char *path)
 	free(real);
 }
 
+static bool is_remote(int root)
+{
+	/* statfs(2): the disk file systems a single machine may use; whatever else there is may be shared */
+	static const unsigned long local[] = { 0xef53 /* ext */, 0x58465342 /* xfs */, 0x9123683e /* btrfs */,
+		0x01021994 /* tmpfs */, 0x794c7630 /* overlay */, 0x2fc12fc1 /* zfs */, 0xf2f52010 /* f2fs */ };
+	struct statfs st;
+	if (fstatfs(root, &st) < 0)
+		return true;
+	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+		if ((unsigned long)st.f_type == local[i])
+			return false;
+	return true;
+}
+
 int bf_share_open(const char *path, struct bf_share *out, struct bf_err *err)
 {
 	out->root = open_root(path, err);
@@ -86,6 +100,7 @@ int bf_share_open(const char *path, struct bf_share *out, struct bf_err *err)
 		return -1;
 	int found = read_format(out->root, path, out->id, err);
 	if (found == 1) {
+		out->remote = is_remote(out->root);
 		keep_path(out, path);
 		return 0;
 	}
@@ -127,16 +142,7 @@ bool bf_share_is_here(const struct bf_share *share)
 
 bool bf_share_is_remote(const struct bf_share *share)
 {
-	/* statfs(2): the disk file systems a single machine may use; whatever else there is may be shared */
-	static const unsigned long local[] = { 0xef53 /* ext */, 0x58465342 /* xfs */, 0x9123683e /* btrfs */,
-		0x01021994 /* tmpfs */, 0x794c7630 /* overlay */, 0x2fc12fc1 /* zfs */, 0xf2f52010 /* f2fs */ };
-	struct statfs st;
-	if (fstatfs(share->root, &st) < 0)
-		return true;
-	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-		if ((unsigned long)st.f_type == local[i])
-			return false;
-	return true;
+	return share->remote;
 }
 
 void bf_share_close(struct bf_share *share)

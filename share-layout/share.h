@@ -16,6 +16,7 @@ struct bf_share {
 	int root;       /* descriptor of the folder; everything is reached from it */
 	char path[4096]; /* absolute where it could be found out */
 	char id[33];
+	bool remote;    /* see bf_share_is_remote; asked once, for it costs a request */
 };
 
 /* Open an existing share. Returns 0 / -1 with a message that says what to do. */

@@ -29,12 +29,13 @@ configure() {
 	} >"$WORK/$name.ini"
 }
 
-# start_agent CLIENT [COMMAND...]: as configured, through COMMAND; what it says is in $WORK/FARM-CLIENT.log.
+# start_agent NAME [COMMAND...]: on client a or b, whichever NAME begins with; as configured, through COMMAND. What it says
+# is in $WORK/FARM-NAME.log.
 start_agent() {
 	local client=$1
 	shift
 	export BF_FAKE_LOG=$WORK/rendered-$farm
-	"$here/as" "$client" "$@" "$BF_BIN/bfagent" --config "$WORK/$client.ini" >>"$(log_of "$client")" 2>&1 </dev/null &
+	"$here/as" "${client:0:1}" "$@" "$BF_BIN/bfagent" --config "$WORK/$client.ini" >>"$(log_of "$client")" 2>&1 </dev/null &
 	agent[$client]=$!
 	tap_pids="$tap_pids $!"
 }
@@ -116,6 +117,12 @@ leftovers() {
 
 # complaints [REGEX]: warnings and errors of both agents, without those that match.
 complaints() { cat "$(log_of a)" "$(log_of b)" | cut -d' ' -f 2- | grep -E '^(warning|error) ' | grep -Ev "${1:-^$}"; }
+
+# requests: how many the clients have sent to NFS servers until now.
+requests() {
+	awk '/^device/ { ours = $5 ~ "^/mnt/[ab]$"; counts = 0 } /per-op statistics/ { counts = ours }
+		counts && $1 ~ /:$/ { n += $2 } END { print n + 0 }' /proc/self/mountstats
+}
 
 # begin FARM [LINE...]: agents with these lines in their configuration, and two jobs.
 begin() {

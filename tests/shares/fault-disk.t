@@ -12,12 +12,14 @@ hits_both() { says a "$1" && says b "$1"; }
 settle_after() {
 	ok "$farm: both agents say so" wait_until 60 hits_both "$1"
 	ok "$farm: it is over" "${@:2}"
+	for client in a b; do
+		ok "$farm: agent $client says that, too" wait_until 60 says "$client" 'the share works again|share back'
+	done
 	settle
 	is "$(work_states | grep -v '\.done\.1\.')" '' "$farm: no attempt was burnt"
 	is "$(complaints "(wait|share lost): .*(${1%%,*})")" '' "$farm: nothing was complained about but this"
 	for client in a b; do
 		ok "$farm: agent $client says it once" test "$(said "$client" "$1")" -le 3
-		ok "$farm: and when it is over" says "$client" 'the share works again|share back'
 	done
 	diag "$(complaints)"
 }

@@ -22,7 +22,9 @@ mount_again() {
 	for client in a b; do
 		ok "$farm: agent $client notices that its mount is gone" wait_until 60 notices_more "$client" "${before[$client]}"
 		fault mount "$client" again
-		ok "$farm: and that it is back" wait_until 60 has_returned "$client"
+	done
+	for client in a b; do
+		ok "$farm: and agent $client that it is back" wait_until 60 has_returned "$client"
 	done
 }
 

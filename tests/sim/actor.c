@@ -22,7 +22,7 @@
 #define JOB "sim_2026-01-01_000000"
 
 enum {
-	AHEAD_MS = 1000, CANCEL_LOOK_MS = 3000, FRESHEN_MS = 3000, /* of render.c and beat.c */
+	AHEAD_MS = 1000, CANCEL_LOOK_MS = 3000, BUSY_POLLS = 2, FRESHEN_MS = 5000, IDLE_SLOW_MS = 15000, /* of those loops */
 	WARM_BEATS = 2, /* the job appears when all agents have seen each other */
 };
 
@@ -34,7 +34,7 @@ struct actor {
 	struct bf_names cards;
 	struct bf_live *live;    /* the keeper's */
 	unsigned long beat;
-	bool idle;               /* the last look found nothing to take */
+	int64_t idle_since_ms;   /* looks have found nothing to take since then; 0: the last one did */
 	int64_t last_commit_us;  /* until when it had something to do */
 	int index;
 };
@@ -56,7 +56,7 @@ static void refresh(struct worker *w)
 {
 	struct bf_err err;
 	int64_t now_ms = bf_sys.now_ms();
-	if (w->refreshed_ms && now_ms - w->refreshed_ms < w->config->poll_ms)
+	if (w->refreshed_ms && now_ms - w->refreshed_ms < (w->ahead ? BUSY_POLLS : 1) * w->config->poll_ms)
 		return;
 	w->refreshed_ms = now_ms;
 	sim_server_purpose(SIM_LOOK);
@@ -77,10 +77,11 @@ static bool claim_next(struct actor *a)
 		return true;
 	}
 	refresh(w);
-	sim_server_purpose(a->idle ? SIM_LOOK : SIM_WORK);
+	sim_server_purpose(a->idle_since_ms ? SIM_LOOK : SIM_WORK);
 	int result = pick_next(w, NULL, &w->now, &err);
 	sim_server_purpose(SIM_WORK);
-	a->idle = result != 1;
+	if (result == 1)
+		a->idle_since_ms = 0;
 	if (result < 0)
 		bf_bug("%s", err.text);
 	return result == 1;
@@ -190,6 +191,16 @@ static void work_on(struct actor *a)
 	}
 }
 
+static void idle(struct actor *a)
+{
+	struct worker *w = &a->w;
+	int64_t now_ms = bf_sys.now_ms(), poll_ms = w->config->poll_ms * crowd(w->live, w->config);
+	if (!a->idle_since_ms)
+		a->idle_since_ms = now_ms;
+	sim_clock_wait((now_ms - a->idle_since_ms > IDLE_SLOW_MS ? 2 : 1) * accept_wait_ms(w->accept, poll_ms) * 1000);
+	w->refreshed_ms = 0;
+}
+
 static void work(void *arg)
 {
 	struct actor *a = arg;
@@ -206,8 +217,7 @@ static void work(void *arg)
 		} else if (w->rendered.held) {
 			publish(a);
 		} else {
-			sim_clock_wait(accept_wait_ms(w->accept, w->config->poll_ms * crowd(w->live, w->config)) * 1000);
-			w->refreshed_ms = 0;
+			idle(a);
 		}
 	}
 }

@@ -309,6 +309,7 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	s->signals_fd = open_signals();
 	if (scratch_make(config->scratch, s->id, s->scratch, &err) < 0) {
 		bf_log(BF_LOG_ERROR, "%s", err.text);
+		free(s);
 		return 3;
 	}
 	bf_log(BF_LOG_INFO, "start agent=%s share=%s slots=%d%s%s", s->id, share->path, config->slots,

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/heal.h"
-#include "agent/look.h"
+#include "agent/listing.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -134,12 +134,12 @@ static bool is_worked_in(struct worker *w, struct job_view *job)
 	bool found = false;
 	for (unsigned i = 0; i < job->shards_made && !found; i++) {
 		struct bf_shard shard = bf_shard_of(i);
-		struct look look;
+		struct listing look;
 		struct bf_err err;
-		if (look_at(w, job, shard.name, &look, &err) != 1)
+		if (listing_take(w, job, shard.name, &look, &err) != 1)
 			continue;
 		found = look.run > 0;
-		look_release_orphans(w, job, shard.name, &look);
+		listing_release_orphans(w, job, shard.name, &look);
 		for (size_t n = 0, dead = 0; n < look.count; n++) {
 			const struct bf_task *task = &look.entry[n].task;
 			struct bf_token token;
@@ -147,7 +147,7 @@ static bool is_worked_in(struct worker *w, struct job_view *job)
 				&& bf_live_is_dead(w->live, token.id, w->config->lease_ms);
 			found = look.run > dead;
 		}
-		look_clear(&look);
+		listing_clear(&look);
 	}
 	return found;
 }

@@ -6,7 +6,7 @@
 
 #include "agent/failure.h"
 #include "agent/finish.h"
-#include "agent/look.h"
+#include "agent/listing.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -25,7 +25,7 @@ enum {
 /* ---- what may be taken ---- */
 
 /* What the pieces of one frame have come to. */
-static void count_pieces(const struct look *look, const struct bf_task *join, unsigned *done, unsigned *parked,
+static void count_pieces(const struct listing *look, const struct bf_task *join, unsigned *done, unsigned *parked,
 	unsigned *going)
 {
 	*done = *parked = *going = 0;
@@ -39,7 +39,7 @@ static void count_pieces(const struct look *look, const struct bf_task *join, un
 	}
 }
 
-static bool join_is_ripe(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
+static bool join_is_ripe(struct worker *w, const struct job_view *job, const char *shard, const struct listing *look,
 	const struct bf_task *join)
 {
 	unsigned done, parked, going;
@@ -59,10 +59,10 @@ static size_t more_below(const struct worker *w)
 	return takers < MORE_BELOW ? MORE_BELOW : takers > MORE_BELOW_MAX ? MORE_BELOW_MAX : takers;
 }
 
-static bool may_take(struct worker *w, const struct job_view *job, const char *shard, const struct look *look,
+static bool may_take(struct worker *w, const struct job_view *job, const char *shard, const struct listing *look,
 	const struct bf_task *task)
 {
-	enum bf_move move = bf_look_move(task, look_whose(w, task));
+	enum bf_move move = bf_look_move(task, listing_whose(w, task));
 	if (move != BF_TAKE)
 		return move == BF_BREAK;
 	if (task->kind == BF_TASK_MORE && look->open >= more_below(w))
@@ -102,7 +102,7 @@ static int claim(struct worker *w, struct job_view *job, const char *shard, cons
 
 /* One of the first few that are free, so that not all run for the same name. */
 static const struct bf_task *choose(struct worker *w, const struct job_view *job, const char *shard,
-	const struct look *look)
+	const struct listing *look)
 {
 	const struct bf_task *window[WINDOW_MAX];
 	int alive = bf_live_count(w->live, w->config->lease_ms), n = 0;
@@ -121,7 +121,7 @@ static const struct bf_task *choose(struct worker *w, const struct job_view *job
 	return n ? window[(unsigned)random() % (unsigned)n] : NULL;
 }
 
-static void learn(struct job_view *job, const char *shard, unsigned number, const struct look *look)
+static void learn(struct job_view *job, const char *shard, unsigned number, const struct listing *look)
 {
 	(void)shard;
 	for (size_t i = 0; i < look->count; i++) {
@@ -138,17 +138,17 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 	struct bf_shard shard = bf_shard_of(number);
 	int result = 0;
 	for (int i = 0; i < TRIES && result == 0; i++) {
-		struct look look;
-		result = look_at(w, job, shard.name, &look, err);
+		struct listing look;
+		result = listing_take(w, job, shard.name, &look, err);
 		if (result != 1)
 			return result;
-		look_release_orphans(w, job, shard.name, &look);
+		listing_release_orphans(w, job, shard.name, &look);
 		learn(job, shard.name, number, &look);
 		w->work_seen |= look.open || look.run;
 		const struct bf_task *task = choose(w, job, shard.name, &look);
 		result = task ? claim(w, job, shard.name, task, out, err) : 0;
 		bool nothing = !task;
-		look_clear(&look);
+		listing_clear(&look);
 		if (nothing)
 			break;
 	}
@@ -174,8 +174,8 @@ static void look_again(struct worker *w, struct job_view *job, const struct bf_t
 /* The last look: taken when every directory was made and nothing in them is open or run. */
 static int pick_finish(struct worker *w, struct job_view *job, struct work *out, struct bf_err *err)
 {
-	struct look look;
-	int result = look_at(w, job, BF_SHARD_END, &look, err);
+	struct listing look;
+	int result = listing_take(w, job, BF_SHARD_END, &look, err);
 	if (result != 1)
 		return result;
 	const struct bf_task *finish = look.count == 1 ? &look.entry[0].task : NULL;
@@ -194,11 +194,11 @@ static int pick_finish(struct worker *w, struct job_view *job, struct work *out,
 		look_again(w, job, finish);
 	} else if (finish) {
 		w->work_seen = true;
-		look_release_orphans(w, job, BF_SHARD_END, &look);
+		listing_release_orphans(w, job, BF_SHARD_END, &look);
 		if (ripe && may_take(w, job, BF_SHARD_END, &look, finish))
 			result = claim(w, job, BF_SHARD_END, finish, out, err);
 	}
-	look_clear(&look);
+	listing_clear(&look);
 	return result;
 }
 

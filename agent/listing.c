@@ -1,4 +1,4 @@
-#include "agent/look.h"
+#include "agent/listing.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,18 +23,18 @@ static uint64_t key_of(const struct job_view *job, const struct bf_task *task)
 
 static int by_key(const void *a, const void *b)
 {
-	const struct look_entry *x = a, *y = b;
+	const struct listing_entry *x = a, *y = b;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return x->task.kind < y->task.kind ? -1 : x->task.kind > y->task.kind;
 }
 
 /* A listing made while others rename may show a task twice: keep the later state. */
-static void drop_doubles(struct look *look)
+static void drop_doubles(struct listing *look)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < look->count; i++) {
-		struct look_entry *last = kept ? &look->entry[kept - 1] : NULL;
+		struct listing_entry *last = kept ? &look->entry[kept - 1] : NULL;
 		if (!last || !bf_task_same(&last->task, &look->entry[i].task))
 			look->entry[kept++] = look->entry[i];
 		else if (bf_task_later(&look->entry[i].task, &last->task))
@@ -43,12 +43,12 @@ static void drop_doubles(struct look *look)
 	look->count = kept;
 }
 
-struct taking { struct look *look; const struct job_view *job; size_t room; };
+struct taking { struct listing *look; const struct job_view *job; size_t room; };
 
 static void take_name(void *arg, const char *name, unsigned char kind)
 {
 	struct taking *into = arg;
-	struct look *look = into->look;
+	struct listing *look = into->look;
 	(void)kind;
 	if (look->count == into->room) {
 		into->room = into->room ? 2 * into->room : 256;
@@ -56,21 +56,21 @@ static void take_name(void *arg, const char *name, unsigned char kind)
 		if (!look->entry)
 			bf_bug("out of memory");
 	}
-	struct look_entry *entry = &look->entry[look->count];
+	struct listing_entry *entry = &look->entry[look->count];
 	if (bf_task_parse(name, &entry->task) < 0)
 		return;
 	entry->key = key_of(into->job, &entry->task);
 	look->count++;
 }
 
-int look_at(struct worker *w, const struct job_view *job, const char *shard, struct look *look, struct bf_err *err)
+int listing_take(struct worker *w, const struct job_view *job, const char *shard, struct listing *look, struct bf_err *err)
 {
 	struct taking into = { .look = look, .job = job };
 	struct bf_path path = bf_path_shard(job->plan.id, shard);
 	memset(look, 0, sizeof *look);
 	if (bf_sys.list(w->share->root, path.text, take_name, &into) < 0) {
 		int why = errno;
-		look_clear(look);
+		listing_clear(look);
 		bf_err_sys(err, why, "list(%s)", path.text);
 		return why == ENOENT ? 0 : -1;
 	}
@@ -84,7 +84,7 @@ int look_at(struct worker *w, const struct job_view *job, const char *shard, str
 	return 1;
 }
 
-void look_clear(struct look *look)
+void listing_clear(struct listing *look)
 {
 	free(look->entry);
 	memset(look, 0, sizeof *look);
@@ -100,7 +100,7 @@ static bool is_in_hand(const struct worker *w, const char *token)
 	return false;
 }
 
-enum bf_whose look_whose(struct worker *w, const struct bf_task *task)
+enum bf_whose listing_whose(struct worker *w, const struct bf_task *task)
 {
 	struct bf_token token;
 	if (task->state != BF_RUN || bf_token_parse(task->token, &token) < 0)
@@ -112,12 +112,12 @@ enum bf_whose look_whose(struct worker *w, const struct bf_task *task)
 	return bf_live_is_dead(w->live, token.id, w->config->lease_ms) ? BF_OF_DEAD : BF_OF_LIVING;
 }
 
-void look_release_orphans(struct worker *w, const struct job_view *job, const char *shard, const struct look *look)
+void listing_release_orphans(struct worker *w, const struct job_view *job, const char *shard, const struct listing *look)
 {
 	struct bf_place place = { w->share, job->plan.id, shard };
 	for (size_t i = 0; i < look->count; i++) {
 		const struct bf_task *task = &look->entry[i].task;
-		if (task->state != BF_RUN || bf_look_move(task, look_whose(w, task)) != BF_GIVE_BACK)
+		if (task->state != BF_RUN || bf_look_move(task, listing_whose(w, task)) != BF_GIVE_BACK)
 			continue;
 		if (bf_claim_release(&place, task, NULL) == 1)
 			bf_log(BF_LOG_INFO, "release job=%s token=%s: a claim of ours that we do not work on", job->plan.id,

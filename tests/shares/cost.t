@@ -28,18 +28,18 @@ count_done() { states | grep -c '\.done\.'; }
 # measure AGENTS FRAMES MS: requests per task in $cost, from when each agent has made two pictures until each has one
 # or two to go. What comes before and after is printed: reading the file, making a task file for each frame, the last look.
 measure() {
-	local start from to first=$((2 * $1)) last=$(($2 - 2 * $1)) done
+	local start from to first=$((2 * $1)) last=$(($2 - 2 * $1)) count
 	use "agents-$1"
 	ok "$1 agents start" start_farm "$1"
 	"$BF_BIN/tests/fakeblender" --make "$WORK/many.blend" "frames=1-$2" "ms=$3" size=64x36 'picture=many_####.png'
 	start=$(requests)
 	cp "$WORK/many.blend" "/mnt/a/$farm/queue/many.blend"
 	ok "$1 agents are at work" wait_until 100 has_done "$first"
-	from=$(requests) done=$(count_done)
+	from=$(requests) count=$(count_done)
 	ok "$1 agents go on" wait_until 200 has_done "$last"
-	to=$(requests) done=$(($(count_done) - done))
+	to=$(requests) count=$(($(count_done) - count))
 	ok "$1 agents render $2 frames" wait_until 100 ended 1
-	cost=$(tenths $((to - from)) "$done")
+	cost=$(tenths $((to - from)) "$count")
 	diag "$1 agents: $cost requests per task; $(tenths $(($(requests) - start)) $(($2 + 1))) with the job's beginning and end"
 	ok "$1 agents: a task costs at most 25 requests" within "$cost" 25
 }

@@ -118,7 +118,7 @@ check: deps
 check-shares: deps
 	$(Q)BF_DEPS_NO_START=1 tests/deps.sh $(DEPS_SHARES)
 	$(Q)$(MAKE) --no-print-directory all helpers
-	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh tests/shares/*.t
+	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh $(or $(TESTS),tests/shares/*.t)
 
 lint:
 	$(Q)tests/lint.sh
@@ -199,7 +199,8 @@ help:
 	@echo 'make demo       install, build, render a sample with two agents and show where the pictures are'
 	@echo 'make check      install, build, run every test'
 	@echo 'make check-faults  one fault in one run, at every call an agent makes on the share'
-	@echo 'make check-shares  the tests on real NFS, SMB and sshfs, each with two clients (installs the servers, starts none)'
+	@echo 'make check-shares  the tests on real NFS, SMB and sshfs, each with two clients (installs the servers, starts none);'
+	@echo '                TESTS="FILE..." runs only those'
 	@echo 'make lint       warnings of two compilers, arrows, headers, man pages, shell scripts'
 	@echo 'make asan       the tests again with address and undefined-behaviour sanitizers'
 	@echo 'make fuzz       every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'

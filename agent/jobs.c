@@ -130,18 +130,7 @@ static bool has_marker(const struct bf_names *sorted, const char *id)
 	char marker[BF_FILE_MAX];
 	if (bf_fmt(marker, sizeof marker, "%s" BF_ENDED_SUFFIX, id) < 0)
 		return false;
-	size_t low = 0, high = sorted->count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(sorted->item[middle].text, marker);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return bf_names_sorted_has(sorted, marker);
 }
 
 static void say_bad_once(struct jobs *jobs, const char *id, const struct bf_err *why)

@@ -57,23 +57,6 @@ static bool ends_with(const char *text, const char *ending)
 	return len > tail && !strcasecmp(text + len - tail, ending);
 }
 
-/* Names are sorted. */
-static bool has(const struct bf_names *names, const char *text)
-{
-	size_t low = 0, high = names->count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(names->item[middle].text, text);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 /* ---- queue/ ---- */
 
 static bool is_directory(const struct bf_share *share, const struct bf_name *name)
@@ -102,7 +85,7 @@ static bool is_held(const struct bf_names *queue, const char *name)
 	else if (ends_with(name, ".job"))
 		stem -= 4;
 	snprintf(marker, sizeof marker, "%.*s.suspend", stem, name);
-	return has(queue, marker);
+	return bf_names_sorted_has(queue, marker);
 }
 
 static void take_queue(const struct bf_share *share, const struct bf_names *queue, struct bf_scan *scan)
@@ -147,7 +130,7 @@ static void take_rejected(const struct bf_share *share, const struct bf_names *n
 		if (name[0] == '.' || ends_with(name, WHY) || strlen(name) >= BF_FILE_MAX)
 			continue;
 		snprintf(why, sizeof why, "%s" WHY, name);
-		if (ends_with(name, ".ini") && !has(names, why))
+		if (ends_with(name, ".ini") && !bf_names_sorted_has(names, why))
 			continue; /* the settings of its neighbour */
 		scan->rejected = bf_scan_grow(scan->rejected, scan->rejected_count, sizeof *scan->rejected);
 		struct bf_scan_rejected *row = &scan->rejected[scan->rejected_count++];
@@ -157,7 +140,7 @@ static void take_rejected(const struct bf_share *share, const struct bf_names *n
 		snprintf(row->name, sizeof row->name, "%s", name);
 		if (known && known->why[0])
 			memcpy(row->why, known->why, sizeof row->why);
-		else if (has(names, why))
+		else if (bf_names_sorted_has(names, why))
 			first_line(share, bf_path_rejected(why).text, row->why, sizeof row->why);
 	}
 	free(old.rejected);
@@ -360,7 +343,7 @@ static bool is_wanted(const struct bf_names *jobs, const char *id, const char *o
 {
 	if (!bf_job_id_ok(id))
 		return false;
-	return !only || !strcmp(only, id) || (!has(jobs, only) && is_named(id, only));
+	return !only || !strcmp(only, id) || (!bf_names_sorted_has(jobs, only) && is_named(id, only));
 }
 
 static void take_jobs(const struct bf_share *share, const struct bf_names *jobs, const char *only, struct bf_scan *old,
@@ -377,7 +360,7 @@ static void take_jobs(const struct bf_share *share, const struct bf_names *jobs,
 			*job = *known; /* with all it holds; the old one must not be cleared any more */
 			*known = old->job[--old->job_count];
 		}
-		if (bf_scan_job_look(share, job, has(jobs, marker), only != NULL) == 0) {
+		if (bf_scan_job_look(share, job, bf_names_sorted_has(jobs, marker), only != NULL) == 0) {
 			bf_scan_job_clear(job);
 			fresh->job_count--;
 		}

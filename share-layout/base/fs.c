@@ -302,6 +302,22 @@ void bf_names_sort(struct bf_names *names)
 		qsort(names->item, names->count, sizeof *names->item, by_text);
 }
 
+bool bf_names_sorted_has(const struct bf_names *sorted, const char *text)
+{
+	size_t low = 0, high = sorted->count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcmp(sorted->item[middle].text, text);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 bool bf_names_has(const struct bf_names *names, const char *text)
 {
 	for (size_t i = 0; i < names->count; i++)

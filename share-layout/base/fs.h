@@ -80,6 +80,7 @@ int bf_fs_list(int dir, const char *path, struct bf_names *names, struct bf_err 
 
 void bf_names_sort(struct bf_names *names);
 bool bf_names_has(const struct bf_names *names, const char *text); /* linear */
+bool bf_names_sorted_has(const struct bf_names *sorted, const char *text);
 void bf_names_clear(struct bf_names *names);
 
 /* Copy from the current position of an open file to the end into another, at most max bytes.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # timeout: 900
 # What a task costs in requests to an NFS server, counted by the clients: it must not grow with the number of agents.
-FILE_SYSTEMS='nfs3 nfs4'
+FILE_SYSTEMS=nfs4
 BED_OPTIONS=(-t 600 -m 1600)
 . "${0%/*}/each.sh"
 . "$here/farm.sh"

@@ -84,6 +84,8 @@ static int read_values(const struct bf_ini *ini, struct wishes *out, struct bf_e
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
 		if (bf_ini_text(ini, SECTION, text[i].key, text[i].dst, text[i].size, err) < 0)
 			return -1;
+	if (out->blend[0] && !bf_fs_name_is_plain(out->blend))
+		return bf_ini_bad(ini, SECTION, "blend", err, "the name of a .blend in the folder that was dropped");
 	take_identifier(out->engine);
 	take_identifier(out->format);
 	if (read_frames(ini, &out->frames, err) < 0 || read_pieces(ini, out, err) < 0

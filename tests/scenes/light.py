@@ -9,7 +9,7 @@ import stage  # noqa: E402
 
 OUT, FRAMES = stage.arguments(40)
 
-scene = stage.scene("light", (256, 144), samples=3, frames=FRAMES, bounces=2)
+scene = stage.scene("light", (256, 144), samples=5, frames=FRAMES, bounces=2)
 scene.cycles.diffuse_bounces = 0
 stage.sky([(0.0, (0.1, 0.1, 0.12)), (1.0, (0.9, 0.95, 1.0))], lights=False)
 stage.floor(stage.material("floor", (0.5, 0.5, 0.5), Specular=0.0, ambient=0.3))

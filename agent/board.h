@@ -25,6 +25,7 @@ struct board_slot {
 	_Atomic int64_t started_ms;    /* when the task in view was begun, 0 = none */
 	_Atomic int64_t busy_since_ms; /* when the present call to the share was begun, 0 = none */
 	_Atomic unsigned long claims;  /* made so far, by all processes this slot has had: no token is used twice */
+	atomic_bool opening;           /* a Blender of this slot is being started, or opens a file: it will say its version */
 	atomic_int wake_fd;
 };
 
@@ -38,7 +39,7 @@ struct board {
 	/* Ids that workers met in claims and nobody knows. Unguarded: a torn one is an id that
 	 * nobody has. */
 	char noted[BF_SLOTS_MAX][BF_ID_MAX];
-	char blender[32];              /* Blender's version, "" while unknown; written once by the supervisor */
+	char blender[32];              /* Blender's version, "" while unknown; written once, by who hears it first */
 	atomic_bool share_lost;        /* the keeper cannot reach the share */
 	atomic_uint share_turns;       /* how often the share was lost or another mount of it was found; written by the keeper */
 	_Atomic int64_t keeper_busy_since_ms; /* when its present calls to the share were begun, 0 = none */

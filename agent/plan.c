@@ -22,7 +22,7 @@
 #include "share-layout/digest.h"
 #include "share-layout/path.h"
 
-enum { ATTEMPTS_MAX = 3, LOOK_MS = 500 };
+enum { ATTEMPTS_MAX = 3, LOOK_MS = 500, VERSION_WAIT_MS = 10000 };
 
 struct planning {
 	struct worker *w;
@@ -180,6 +180,16 @@ static int find_file(struct planning *p)
 
 /* ---- what Blender says ---- */
 
+/* What ended before it said anything is perhaps no Blender at all. Then the supervisor is about to hear it, and to end us:
+ * no file is rejected for that. */
+static bool is_blender(struct worker *w)
+{
+	int64_t until_ms = bf_sys.now_ms() + VERSION_WAIT_MS;
+	while (!w->board->blender[0] && !board_stopping(w->board) && bf_sys.now_ms() < until_ms)
+		worker_sleep(w, 50);
+	return w->board->blender[0] != '\0';
+}
+
 static int ask_blender(struct planning *p)
 {
 	const struct wishes *wish = &p->wishes;
@@ -196,12 +206,14 @@ static int ask_blender(struct planning *p)
 	if (opened == 1)
 		return GOOD;
 	bf_err_set(&p->why, "%s", p->reply->message);
-	if (!blender_is_alive(p->w->blender) || p->reply->agent_fault)
+	if (p->w->blender && (!blender_is_alive(p->w->blender) || p->reply->agent_fault))
 		render_stop(p->w, 1000);
 	if (p->reply->file_fault)
 		return REJECT;
 	if (!p->reply->agent_fault)
 		return FAILED;
+	if (!is_blender(p->w))
+		return LATER;
 	bf_err_set(&p->why, "%.400s. That is for the machine %s to mend; put the file into queue/ again afterwards",
 		p->reply->message, p->w->config->name);
 	return leave_to_others(p);

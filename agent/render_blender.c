@@ -32,6 +32,7 @@ int render_ensure_blender(struct worker *w, struct bf_err *err)
 		.factory_startup = w->config->factory_startup, .nice = w->config->nice,
 	};
 	w->renders = 0;
+	atomic_store(&w->board->slot[w->slot].opening, true);
 	return blender_start(&config, &w->blender, err);
 }
 
@@ -39,6 +40,7 @@ void render_stop(struct worker *w, int grace_ms)
 {
 	if (w->blender)
 		blender_stop(&w->blender, grace_ms);
+	atomic_store(&w->board->slot[w->slot].opening, false);
 	w->opened[0] = '\0';
 	if (w->blender_dir[0] && !w->rendered.held) {
 		bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);
@@ -46,7 +48,7 @@ void render_stop(struct worker *w, int grace_ms)
 	}
 }
 
-int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
+static int open_file(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
 {
 	struct bf_err err;
 	enum blender_event event = BLENDER_NOTHING;
@@ -74,6 +76,13 @@ int render_open(struct worker *w, const struct blender_open *open, struct blende
 			memcpy(w->board->blender, reply->scene.version_text, sizeof w->board->blender);
 	}
 	return event == BLENDER_OPENED;
+}
+
+int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
+{
+	int opened = open_file(w, open, reply);
+	atomic_store(&w->board->slot[w->slot].opening, false);
+	return opened;
 }
 
 /* ---- the file ---- */

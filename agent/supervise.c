@@ -22,6 +22,9 @@
 
 enum {
 	TICK_MS = 500,
+	TICK_UNPROBED_MS = 50,
+	PROBE_MS = 200,          /* a worker that begins with a new file hears the version from its Blender … */
+	PROBE_MAX_MS = 2000,     /* … unless that takes so long: then it is asked all the same */
 	RESTART_MS = 1000,       /* pause before a worker that crashed is started again */
 	KEEPER_END_MS = 3000,    /* for the keeper to take the card away */
 	SILENT_MS = 15000,       /* the share has not answered for so long: say so */
@@ -42,7 +45,9 @@ struct supervisor {
 	char id[BF_ID_MAX];
 	char scratch[SCRATCH_PATH_MAX]; /* of this agent */
 	struct child keeper, worker[BF_SLOTS_MAX];
-	struct probe probe;      /* blender --version */
+	struct probe probe;      /* blender --version … */
+	bool probed;             /* … was asked */
+	int64_t start_ms;
 	int signals_fd;
 	int64_t silent_since_ms; /* the share does not answer, and we have said so; 0 = it does */
 	int64_t stop_ms;         /* when we were asked to stop, 0 = not */
@@ -174,7 +179,7 @@ static bool workers_are_over(const struct supervisor *s)
 	return true;
 }
 
-/* ---- Blender's version, asked once at the start ---- */
+/* ---- Blender's version, asked once near the start ---- */
 
 static void say_blender_is_bad(struct supervisor *s, const char *why)
 {
@@ -184,14 +189,42 @@ static void say_blender_is_bad(struct supervisor *s, const char *why)
 	kill(getpid(), SIGTERM);
 }
 
+static void say_version(const struct supervisor *s, const char *version)
+{
+	bf_log(BF_LOG_INFO, "blender version=%s program=%s", version, s->config->blender);
+}
+
+static bool is_opening(const struct supervisor *s)
+{
+	for (int i = 0; i < s->config->slots; i++)
+		if (atomic_load(&s->board->slot[i].opening))
+			return true;
+	return false;
+}
+
+/* A third of a second of one core, while a Blender that a worker starts says the same: on a job of light frames that shows. */
+static void probe_when_due(struct supervisor *s)
+{
+	struct bf_err err;
+	int64_t age_ms = bf_sys.now_ms() - s->start_ms;
+	if (s->probed || s->stop_ms || age_ms < PROBE_MS || (age_ms < PROBE_MAX_MS && is_opening(s)))
+		return;
+	s->probed = true;
+	if (s->board->blender[0])
+		say_version(s, s->board->blender);
+	else if (probe_start(&s->probe, s->config->blender, &err) < 0)
+		say_blender_is_bad(s, err.text);
+}
+
 static void hear_probe(struct supervisor *s)
 {
 	struct bf_err err;
 	char version[32];
+	probe_when_due(s);
 	int heard = probe_hear(&s->probe, version, &err);
 	if (heard == 1) {
 		memcpy(s->board->blender, version, sizeof version);
-		bf_log(BF_LOG_INFO, "blender version=%s program=%s", version, s->config->blender);
+		say_version(s, version);
 		board_wake(s->board);
 	} else if (heard < 0 && !s->stop_ms) {
 		say_blender_is_bad(s, err.text);
@@ -280,7 +313,7 @@ static void watch_over(struct supervisor *s)
 	struct pollfd waits[] = { { .fd = s->signals_fd, .events = POLLIN }, { .events = POLLIN } };
 	for (;;) {
 		waits[1].fd = s->probe.fd;
-		poll(waits, 2, TICK_MS);
+		poll(waits, 2, s->probed ? TICK_MS : TICK_UNPROBED_MS);
 		take_signals(s);
 		reap(s);
 		hear_probe(s);
@@ -314,14 +347,18 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	}
 	bf_log(BF_LOG_INFO, "start agent=%s share=%s slots=%d%s%s", s->id, share->path, config->slots,
 		config->file[0] ? " config=" : "", config->file);
-	if (probe_start(&s->probe, config->blender, &err) < 0) {
-		say_blender_is_bad(s, err.text);
-	} else {
+	s->start_ms = bf_sys.now_ms();
+	char path[4096], why[4200];
+	int found = proc_find(config->blender, path, sizeof path);
+	if (found == 1) {
 		start_keeper(s);
 		for (int i = 0; i < config->slots; i++)
 			start_worker(s, i);
 		watch_over(s);
 		end_keeper(s);
+	} else {
+		snprintf(why, sizeof why, found < 0 ? "%s may not be run" : "%s was not found", found < 0 ? path : config->blender);
+		say_blender_is_bad(s, why);
 	}
 	probe_stop(&s->probe);
 	scratch_remove(config->scratch, s->scratch);

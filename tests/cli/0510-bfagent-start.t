@@ -73,6 +73,13 @@ no_blender 'a name that PATH does not know' 'no-such-blender' no-such-blender
 printf 'text\n' >"$WORK/text"
 no_blender 'a file that is no program' "$WORK/text" "$WORK/text"
 no_blender 'a program that is not Blender' /bin/true /bin/true
+drop waits
+for program in /nowhere/blender /bin/true; do
+	no_blender "$program, with a file in queue/" "$program" "$program"
+	is "$(ls "$SHARE/queue/rejected")" '' 'nothing is rejected for that'
+	ok 'the file is not lost' test -n "$(find "$SHARE" -name waits.blend)"
+done
+rm -rf "$SHARE/queue/waits.blend" "$SHARE/queue/waits.ini" "$SHARE"/jobs/.incoming/waits_*
 is "$(find "$WORK/scratch" 2>/dev/null)" '' 'no scratch folder is left by that'
 is "$(ls "$SHARE/agents")" '' 'nor a card'
 

@@ -1,10 +1,11 @@
 #include "share-layout/control.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "share-layout/base/buf.h"
+#include "share-layout/job.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
@@ -80,4 +81,99 @@ int bf_control_avoid(const struct bf_share *share, const char *job, const char *
 	int result = bf_fs_rewrite(share->root, path.text, text.data, text.len, err);
 	bf_buf_clear(&text);
 	return result;
+}
+
+/* ---- wishes ---- */
+
+/* The files in a job's folder; a job that is not there is an error here. */
+static int list_job(const struct bf_share *share, const char *job, struct bf_names *names, struct bf_err *err)
+{
+	int result = bf_fs_list(share->root, bf_path_job(job).text, names, err);
+	return result == 0 ? bf_err_set(err, "there is no job %s any more", job) : result;
+}
+
+static bool is_pause(const char *name) { return is_word(name, "PAUSE"); }
+static bool is_cancel(const char *name) { return is_word(name, "CANCEL"); }
+static bool is_avoid(const char *name) { return !strncasecmp(name, "AVOID.", 6); }
+
+/* Returns 1 when any was there, 0, -1. */
+static int remove_words(const struct bf_share *share, const char *job, const struct bf_names *names,
+	bool (*is_it)(const char *name), struct bf_err *err)
+{
+	int result = 0;
+	for (size_t i = 0; i < names->count && result >= 0; i++) {
+		int removed = is_it(names->item[i].text)
+			? bf_fs_unlink(share->root, bf_path_in_job(job, names->item[i].text).text, err) : 0;
+		result = removed < 0 ? -1 : result | removed;
+	}
+	return result;
+}
+
+static int make_word(const struct bf_share *share, const char *job, const char *word, bool (*is_it)(const char *name),
+	struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int result = list_job(share, job, &names, err);
+	for (size_t i = 0; i < names.count && result == 1; i++)
+		if (is_it(names.item[i].text))
+			result = 0;
+	bf_names_clear(&names);
+	return result == 1 ? bf_fs_create(share->root, bf_path_in_job(job, word).text, "", 0, err) : result;
+}
+
+int bf_control_pause(const struct bf_share *share, const char *job, struct bf_err *err)
+{
+	return make_word(share, job, "PAUSE", is_pause, err);
+}
+
+int bf_control_cancel(const struct bf_share *share, const char *job, struct bf_err *err)
+{
+	return make_word(share, job, "CANCEL", is_cancel, err);
+}
+
+int bf_control_resume(const struct bf_share *share, const char *job, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int resumed = 0, revived = 0, result = list_job(share, job, &names, err);
+	if (result == 1)
+		result = resumed = remove_words(share, job, &names, is_pause, err);
+	if (result >= 0)
+		result = revived = remove_words(share, job, &names, is_cancel, err);
+	/* The marker only speeds things up: where the job had ended all the same, its last look is repeated. */
+	if (result >= 0 && revived)
+		result = bf_fs_unlink(share->root, bf_path_ended(job).text, err);
+	bf_names_clear(&names);
+	return result < 0 ? -1 : resumed || revived;
+}
+
+int bf_control_allow_all(const struct bf_share *share, const char *job, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int result = list_job(share, job, &names, err);
+	if (result == 1)
+		result = remove_words(share, job, &names, is_avoid, err);
+	bf_names_clear(&names);
+	return result;
+}
+
+/* The new one is made before the old ones go: in between, the larger of them counts. */
+int bf_control_prioritize(const struct bf_share *share, const char *job, int priority, struct bf_err *err)
+{
+	char wanted[32];
+	struct bf_names names = {0};
+	if (priority < -BF_PRIORITY_MAX || priority > BF_PRIORITY_MAX)
+		return bf_err_set(err, "priority %d: want %d to %d", priority, -BF_PRIORITY_MAX, BF_PRIORITY_MAX);
+	snprintf(wanted, sizeof wanted, "PRIORITY.%d", priority);
+	int result = list_job(share, job, &names, err), changed = 0;
+	if (result == 1)
+		result = changed = bf_fs_create(share->root, bf_path_in_job(job, wanted).text, "", 0, err);
+	for (size_t i = 0; i < names.count && result >= 0; i++) {
+		const char *name = names.item[i].text;
+		if (strncasecmp(name, "PRIORITY.", 9) || !strcmp(name, wanted))
+			continue;
+		result = bf_fs_unlink(share->root, bf_path_in_job(job, name).text, err);
+		changed |= result > 0;
+	}
+	bf_names_clear(&names);
+	return result < 0 ? -1 : changed;
 }

@@ -1,4 +1,6 @@
-/* What people ask of a job by files in jobs/JOB/ (SPEC.md, "Control"). */
+/* What people ask of a job by files in jobs/JOB/ (SPEC.md, "Control"), and the same done by programs.
+ *
+ * Each wish is one file made or removed, so a crash leaves the old wish or the new one; of a priority, for a moment, both. */
 #ifndef BF_CONTROL_H
 #define BF_CONTROL_H
 
@@ -30,5 +32,15 @@ bool bf_control_avoids(const struct bf_control *control, const char *machine);
 /* Make machine stay away from the job, with the reason for people to read. Returns 0 / -1. */
 int bf_control_avoid(const struct bf_share *share, const char *job, const char *machine, const char *why,
 	struct bf_err *err);
+
+/* Wishes. All return 1, 0 when it was so already, -1 (the job is gone, too). They may block. */
+int bf_control_pause(const struct bf_share *share, const char *job, struct bf_err *err);
+/* Takes PAUSE and CANCEL away, however they are spelled; a job that had ended by being cancelled goes on. */
+int bf_control_resume(const struct bf_share *share, const char *job, struct bf_err *err);
+int bf_control_cancel(const struct bf_share *share, const char *job, struct bf_err *err);
+/* From -BF_PRIORITY_MAX to BF_PRIORITY_MAX; another value is an error. Other PRIORITY.N are removed. */
+int bf_control_prioritize(const struct bf_share *share, const char *job, int priority, struct bf_err *err);
+/* Let the machines that stay away try again. */
+int bf_control_allow_all(const struct bf_share *share, const char *job, struct bf_err *err);
 
 #endif

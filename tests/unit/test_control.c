@@ -114,6 +114,59 @@ static void test_on_the_share(void **state)
 	assert_int_equal(bf_control_avoid(&fresh->share, "no_such_job", "pc-7", "x", &err), -1);
 }
 
+static void test_wishes(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_err err;
+	assert_int_equal(bf_control_pause(&fresh->share, JOB, &err), -1);
+	assert_non_null(strstr(err.text, JOB));
+	assert_int_equal(bf_control_resume(&fresh->share, JOB, &err), -1);
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_control_resume(&fresh->share, JOB, &err), 0);
+	assert_int_equal(bf_control_pause(&fresh->share, JOB, &err), 1);
+	assert_int_equal(bf_control_pause(&fresh->share, JOB, &err), 0);
+	assert_true(fresh_share_has(fresh, "jobs/" JOB "/PAUSE"));
+	fresh_share_put(fresh, "jobs/" JOB "/Pause.txt", "");
+	fresh_share_put(fresh, "jobs/" JOB "/PAUSED", "not a word of ours");
+	fresh_share_put(fresh, "jobs/" JOB ".ended", "");
+	assert_int_equal(bf_control_resume(&fresh->share, JOB, &err), 1);
+	assert_int_equal(bf_control_read(&fresh->share, JOB, &control, &err), 1);
+	assert_false(control.paused);
+	assert_true(fresh_share_has(fresh, "jobs/" JOB "/PAUSED"));
+	assert_true(fresh_share_has(fresh, "jobs/" JOB ".ended")); /* it did not end by being cancelled */
+	assert_int_equal(bf_control_cancel(&fresh->share, JOB, &err), 1);
+	assert_int_equal(bf_control_cancel(&fresh->share, JOB, &err), 0);
+	assert_int_equal(bf_control_resume(&fresh->share, JOB, &err), 1);
+	assert_false(fresh_share_has(fresh, "jobs/" JOB "/CANCEL"));
+	assert_false(fresh_share_has(fresh, "jobs/" JOB ".ended"));
+}
+
+static void test_wished_priority(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_err err;
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_control_prioritize(&fresh->share, JOB, 1001, &err), -1);
+	assert_int_equal(fresh_share_count(fresh, "jobs/" JOB), 0);
+	assert_int_equal(bf_control_prioritize(&fresh->share, JOB, 50, &err), 1);
+	assert_int_equal(bf_control_prioritize(&fresh->share, JOB, 50, &err), 0);
+	fresh_share_put(fresh, "jobs/" JOB "/priority.70.txt", "");
+	assert_int_equal(bf_control_prioritize(&fresh->share, JOB, -3, &err), 1);
+	assert_int_equal(fresh_share_count(fresh, "jobs/" JOB), 1);
+	assert_true(fresh_share_has(fresh, "jobs/" JOB "/PRIORITY.-3"));
+}
+
+static void test_all_allowed(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_err err;
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_control_allow_all(&fresh->share, JOB, &err), 0);
+	assert_int_equal(bf_control_avoid(&fresh->share, JOB, "pc-7", "five failures", &err), 0);
+	assert_int_equal(bf_control_allow_all(&fresh->share, JOB, &err), 1);
+	assert_int_equal(fresh_share_count(fresh, "jobs/" JOB), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +175,9 @@ int main(void)
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_avoid),
 		cmocka_unit_test_setup_teardown(test_on_the_share, fresh_share_setup, fresh_share_teardown),
+		cmocka_unit_test_setup_teardown(test_wishes, fresh_share_setup, fresh_share_teardown),
+		cmocka_unit_test_setup_teardown(test_wished_priority, fresh_share_setup, fresh_share_teardown),
+		cmocka_unit_test_setup_teardown(test_all_allowed, fresh_share_setup, fresh_share_teardown),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,32 @@ bool bf_job_id_ok(const char *id)
 		&& !(len > suffix && !strcmp(id + len - suffix, ".ended"));
 }
 
+/* `_YYYY-MM-DD_HHMMSS`, with or without `_N`. */
+size_t bf_job_name_length(const char *id)
+{
+	static const char pattern[] = "_0000-00-00_000000";
+	size_t len = strlen(id), date = sizeof pattern - 1;
+	const char *last = strrchr(id, '_');
+	if (last && last[1] && strlen(last + 1) < 6 && strspn(last + 1, "0123456789") == strlen(last + 1))
+		len = (size_t)(last - id);
+	if (len <= date)
+		return strlen(id);
+	for (size_t i = 0; i < date; i++) {
+		char c = id[len - date + i];
+		if (pattern[i] == '0' ? c < '0' || c > '9' : c != pattern[i])
+			return strlen(id);
+	}
+	return len - date;
+}
+
+bool bf_job_is_named(const char *id, const char *name)
+{
+	char clean[BF_JOB_MAX];
+	size_t len = bf_job_name_length(id);
+	bf_job_clean_name(name, ".blend", clean);
+	return strlen(clean) == len && !strncmp(clean, id, len);
+}
+
 void bf_job_picture(const struct bf_job *job, unsigned view, int32_t frame, char out[BF_FILE_MAX])
 {
 	const char *pattern = job->picture[view];

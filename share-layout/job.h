@@ -59,6 +59,10 @@ int bf_job_write(const struct bf_share *share, const char *dir, const struct bf_
  * never empty. ending (".blend") is cut off where it is there. */
 void bf_job_clean_name(const char *dropped, const char *ending, char out[BF_JOB_MAX]);
 bool bf_job_id_ok(const char *id);
+/* How much of an id is that part: all before the date. */
+size_t bf_job_name_length(const char *id);
+/* Whether the job was dropped under this name, with or without .blend. */
+bool bf_job_is_named(const char *id, const char *name);
 
 /* Pieces: "4x2" → 4 columns, 2 rows; "6" → a grid of about 6 for a picture of this size. */
 int bf_job_parse_pieces(const char *text, int width, int height, int *columns, int *rows, struct bf_err *err);

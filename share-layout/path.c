@@ -167,3 +167,24 @@ struct bf_path bf_path_failure_log(const char *job, const struct bf_task *task, 
 	bf_task_name(task, name);
 	return bf_path_of(BF_JOBS "/%s/logs/%s.%u.%s.%s", job, name, task->attempt, machine, ending);
 }
+
+int bf_failure_log_parse(const char *file, struct bf_failure_log *out)
+{
+	char copy[BF_FILE_MAX];
+	if (bf_fmt(copy, sizeof copy, "%s", file) < 0)
+		return -1;
+	char *part[3]; /* ending, machine, attempt: from the right, for the task's name may hold a dot */
+	for (int i = 0; i < 3; i++) {
+		part[i] = strrchr(copy, '.');
+		if (!part[i])
+			return -1;
+		*part[i]++ = '\0';
+	}
+	if (bf_task_parse_name(copy, &out->task) < 0 || strlen(part[2]) > 9
+		|| strspn(part[2], "0123456789") != strlen(part[2]) || !*part[2] || strlen(part[0]) >= sizeof out->ending)
+		return -1;
+	out->task.attempt = (unsigned)strtoul(part[2], NULL, 10);
+	bf_name_clean(part[1], out->machine);
+	strcpy(out->ending, part[0]);
+	return 0;
+}

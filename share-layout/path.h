@@ -58,4 +58,11 @@ struct bf_path bf_path_piece(const char *job, const struct bf_task *task, const 
 struct bf_path bf_path_failure_log(const char *job, const struct bf_task *task, const char *machine,
 	const char *ending);
 
+/* The name of a file in logs/, split: task (with its attempt), machine, ending. Returns 0, or -1 for a foreign name. */
+struct bf_failure_log {
+	struct bf_task task;
+	char machine[BF_NAME_MAX], ending[8];
+};
+int bf_failure_log_parse(const char *file, struct bf_failure_log *out);
+
 #endif

@@ -252,32 +252,6 @@ static void take_agents(const struct bf_share *share, const struct bf_names *car
 
 /* ---- jobs/ ---- */
 
-/* How much of an id is the dropped name: all before `_YYYY-MM-DD_HHMMSS`, with or without `_N`. */
-static size_t name_length(const char *id)
-{
-	static const char pattern[] = "_0000-00-00_000000";
-	size_t len = strlen(id), date = sizeof pattern - 1;
-	const char *last = strrchr(id, '_');
-	if (last && last[1] && strlen(last + 1) < 6 && strspn(last + 1, "0123456789") == strlen(last + 1))
-		len = (size_t)(last - id);
-	if (len <= date)
-		return strlen(id);
-	for (size_t i = 0; i < date; i++) {
-		char c = id[len - date + i];
-		if (pattern[i] == '0' ? c < '0' || c > '9' : c != pattern[i])
-			return strlen(id);
-	}
-	return len - date;
-}
-
-static bool is_named(const char *id, const char *name)
-{
-	char clean[BF_JOB_MAX];
-	size_t len = name_length(id);
-	bf_job_clean_name(name, ".blend", clean);
-	return strlen(clean) == len && !strncmp(clean, id, len);
-}
-
 /* Split `JOB.A.TOKEN` or `JOB.A.open`, from the right, for the name may hold dots itself. */
 static int parse_incoming(const char *entry, char job[BF_JOB_MAX])
 {
@@ -322,7 +296,7 @@ static struct bf_scan_job *add_job(struct bf_scan *scan, const char *id)
 	memset(job, 0, sizeof *job);
 	job->eta_s = -1;
 	snprintf(job->plan.id, sizeof job->plan.id, "%s", id);
-	snprintf(job->plan.name, sizeof job->plan.name, "%.*s", (int)name_length(id), id);
+	snprintf(job->plan.name, sizeof job->plan.name, "%.*s", (int)bf_job_name_length(id), id);
 	return job;
 }
 
@@ -332,7 +306,7 @@ static void take_incoming(const struct bf_share *share, const struct bf_names *i
 	for (size_t i = 0; i < incoming->count; i++) {
 		char id[BF_JOB_MAX];
 		const char *entry = incoming->item[i].text;
-		if (parse_incoming(entry, id) == 0 && (!only || !strcmp(only, id) || is_named(id, only))
+		if (parse_incoming(entry, id) == 0 && (!only || !strcmp(only, id) || bf_job_is_named(id, only))
 			&& !find_job(fresh, id) && has_source(share, entry))
 			add_job(fresh, id)->state = BF_JOB_PLANNING;
 	}
@@ -343,7 +317,7 @@ static bool is_wanted(const struct bf_names *jobs, const char *id, const char *o
 {
 	if (!bf_job_id_ok(id))
 		return false;
-	return !only || !strcmp(only, id) || (!bf_names_sorted_has(jobs, only) && is_named(id, only));
+	return !only || !strcmp(only, id) || (!bf_names_sorted_has(jobs, only) && bf_job_is_named(id, only));
 }
 
 static void take_jobs(const struct bf_share *share, const struct bf_names *jobs, const char *only, struct bf_scan *old,
@@ -370,7 +344,7 @@ static void take_jobs(const struct bf_share *share, const struct bf_names *jobs,
 static int by_age(const void *a, const void *b)
 {
 	const struct bf_scan_job *one = a, *two = b;
-	int order = strcmp(one->plan.id + name_length(one->plan.id), two->plan.id + name_length(two->plan.id));
+	int order = strcmp(one->plan.id + bf_job_name_length(one->plan.id), two->plan.id + bf_job_name_length(two->plan.id));
 	return order ? order : strcmp(one->plan.id, two->plan.id);
 }
 
@@ -428,7 +402,7 @@ int bf_scan_find(const struct bf_scan *scan, const char *id_or_name, const struc
 	}
 	for (size_t i = 0; i < scan->job_count; i++) {
 		const struct bf_job *plan = &scan->job[i].plan;
-		if (!is_named(plan->id, id_or_name))
+		if (!bf_job_is_named(plan->id, id_or_name))
 			continue;
 		*out = &scan->job[i];
 		size_t len = strlen(list);

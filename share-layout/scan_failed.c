@@ -7,34 +7,19 @@
 #include "share-layout/base/sys.h"
 #include "share-layout/path.h"
 #include "share-layout/scan_private.h"
-#include "share-layout/token.h"
 
 /* A log of a failed attempt, or the note about a lost one: TASK.A.NAME.log, TASK.A.NAME.lost. */
 struct note {
 	const char *file;
-	struct bf_task task;
-	unsigned long attempt;
-	char machine[BF_NAME_MAX];
+	struct bf_failure_log log;
 };
 
 static int parse_note(const char *file, struct note *note)
 {
-	char copy[BF_FILE_MAX];
-	if (bf_fmt(copy, sizeof copy, "%s", file) < 0)
-		return -1;
-	char *part[3]; /* ending, machine, attempt: from the right, for the task's name may hold a dot */
-	for (int i = 0; i < 3; i++) {
-		part[i] = strrchr(copy, '.');
-		if (!part[i])
-			return -1;
-		*part[i]++ = '\0';
-	}
-	if ((strcmp(part[0], "log") && strcmp(part[0], "lost")) || bf_task_parse_name(copy, &note->task) < 0
-		|| strlen(part[2]) > 10 || strspn(part[2], "0123456789") != strlen(part[2]))
+	if (bf_failure_log_parse(file, &note->log) < 0
+		|| (strcmp(note->log.ending, "log") && strcmp(note->log.ending, "lost")))
 		return -1;
 	note->file = file;
-	note->attempt = strtoul(part[2], NULL, 10);
-	bf_name_clean(part[1], note->machine);
 	return 0;
 }
 
@@ -42,8 +27,8 @@ static int parse_note(const char *file, struct note *note)
 static void take_note(const struct bf_scan_job *job, size_t asked, const struct note *note, struct note *newest)
 {
 	for (size_t i = 0; i < asked; i++)
-		if (bf_task_same(&job->failed[i].task, &note->task)
-			&& (!newest[i].file || note->attempt >= newest[i].attempt))
+		if (bf_task_same(&job->failed[i].task, &note->log.task)
+			&& (!newest[i].file || note->log.task.attempt >= newest[i].log.task.attempt))
 			newest[i] = *note;
 }
 
@@ -76,7 +61,7 @@ static void explain(const struct bf_share *share, struct bf_scan_job *job, size_
 		struct bf_scan_failed *failed = &job->failed[i];
 		if (!newest[i].file)
 			continue;
-		memcpy(failed->machine, newest[i].machine, sizeof failed->machine);
+		memcpy(failed->machine, newest[i].log.machine, sizeof failed->machine);
 		read_first_line(share, bf_path_of("%s/logs/%s", bf_path_job(job->plan.id).text, newest[i].file).text,
 			failed->why, sizeof failed->why);
 	}

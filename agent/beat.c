@@ -91,7 +91,8 @@ static int beat(struct keeper *k, struct bf_err *err)
 	if (!k->has_card)
 		return make_card(k, err);
 	/* On a full disk the card may stay as it is or be empty, but the beat must go on: we are alive. */
-	if (card_changed(k) && freshen(k, err) < 0 && err->sys != ENOSPC && err->sys != EDQUOT)
+	bool wrote = !card_changed(k) || freshen(k, err) == 0;
+	if (!wrote && err->sys != ENOSPC && err->sys != EDQUOT)
 		return -1;
 	struct bf_path from = bf_path_card(k->card.id, k->beat), to = bf_path_card(k->card.id, k->beat + 1);
 	int renamed = bf_fs_rename(k->share->root, from.text, to.text, err);
@@ -99,7 +100,10 @@ static int beat(struct keeper *k, struct bf_err *err)
 		return -1;
 	k->beat++;
 	k->has_card = renamed == 1;
-	return k->has_card ? 0 : make_card(k, err);
+	if (!k->has_card)
+		return make_card(k, err);
+	atomic_fetch_add(&k->board->beats, wrote);
+	return 0;
 }
 
 /* ---- the others ---- */

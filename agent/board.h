@@ -42,6 +42,7 @@ struct board {
 	char blender[32];              /* Blender's version, "" while unknown; written once, by who hears it first */
 	atomic_bool share_lost;        /* the keeper cannot reach the share */
 	atomic_uint share_turns;       /* how often the share was lost or another mount of it was found; written by the keeper */
+	atomic_ulong beats;            /* with which the card was written, if it had to be; written by the keeper */
 	_Atomic int64_t keeper_busy_since_ms; /* when its present calls to the share were begun, 0 = none */
 	int slots;
 	struct board_slot slot[BF_SLOTS_MAX];

@@ -90,13 +90,17 @@ void worker_sleep(struct worker *w, int64_t ms)
 	}
 }
 
-/* SFTP has no word for a full disk: sshfs says EIO. */
-static const char *if_full(const struct worker *w, const struct bf_err *why)
+static bool disk_is_full(const struct worker *w)
 {
 	enum { FULL_BYTES = 1 << 20 };
 	struct statvfs st;
-	return why->sys == EIO && fstatvfs(w->share->root, &st) == 0 && st.f_blocks
-		&& (uint64_t)st.f_bavail * st.f_frsize < FULL_BYTES ? ", and the disk of the share is full" : "";
+	return fstatvfs(w->share->root, &st) == 0 && st.f_blocks && (uint64_t)st.f_bavail * st.f_frsize < FULL_BYTES;
+}
+
+/* SFTP has no word for a full disk: sshfs says EIO. */
+static const char *if_full(const struct worker *w, const struct bf_err *why)
+{
+	return why->sys == EIO && disk_is_full(w) ? ", and the disk of the share is full" : "";
 }
 
 static void say_trouble_once(struct worker *w, const struct bf_err *why)
@@ -105,6 +109,7 @@ static void say_trouble_once(struct worker *w, const struct bf_err *why)
 	if (w->trouble == trouble)
 		return;
 	w->trouble = trouble;
+	w->trouble_beats = atomic_load(&w->board->beats);
 	w->trouble_wait_ms = SHARE_WAIT_MS;
 	/* That the share is lost was said for all of us. */
 	bf_log(atomic_load(&w->board->share_lost) ? BF_LOG_DEBUG : BF_LOG_WARN, "wait: %s%s; trying again until it works",
@@ -189,12 +194,13 @@ int worker_release(struct worker *w, struct work *work, const char *why)
 
 /* ---- the loop ---- */
 
-/* A look that succeeded does not prove that this is over. */
+/* Of some trouble a look that succeeded does not prove that it is over. That our card could be written does, unless the
+ * disk had just that much room left. */
 static bool is_trouble_of_writing(const struct worker *w)
 {
 	switch (w->trouble) {
 	case ENOSPC: case EDQUOT: case EROFS: case EACCES: case EPERM:
-		return true;
+		return atomic_load(&w->board->beats) - w->trouble_beats < 2 || disk_is_full(w);
 	default:
 		return false;
 	}

@@ -63,6 +63,7 @@ struct worker {
 	long first_rss_mb;
 	unsigned share_turns;    /* of the board, as far as we have followed */
 	int trouble;             /* errno of the share's present trouble, said already; 0 = none */
+	unsigned long trouble_beats; /* of the board when it was said */
 	int64_t trouble_wait_ms; /* grows while it lasts */
 	struct bf_slot view;     /* what the board shows */
 	bool work_seen;          /* the last full pick saw tasks that have not ended */

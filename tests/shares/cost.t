@@ -47,7 +47,7 @@ measure() {
 measure 1 20 2000
 one=$cost
 ok 'one agent stops' stop_agents
-measure 8 160 2000
+measure 8 80 2000
 began=$(tap_now)
 wait_until 40 has_passed 20 # until they look less often
 before=$(requests) began=$(tap_now)
@@ -56,7 +56,7 @@ idle=$(tenths $(($(requests) - before)) $((8 * ($(tap_now) - began))))
 diag "idle: $idle requests per second and agent"
 ok 'an idle agent costs at most 2 requests per second' within "$idle" 2
 ok 'eight agents stop' stop_agents
-measure 32 320 2000
+measure 32 224 2000
 ok '32 agents stop' stop_agents
 diag "32 agents / 1 agent: $(tenths "$cost" "$one")"
 ok 'and at most 1.3 times as many with 32 agents as with one' within "$cost" "$(awk -v one="$one" 'BEGIN { print 1.3 * one }')"

@@ -2,6 +2,7 @@
 # timeout: 500
 # The file server goes away and comes back while agents claim and publish; its answers get lost.
 FILE_SYSTEMS='nfs3 nfs4 smb3 sshfs'
+BEDS=4
 BED_OPTIONS=(-t 300)
 on_host() { . "$here/farm.sh"; render_undisturbed; }
 . "${0%/*}/each.sh"

@@ -47,14 +47,9 @@ static const struct bf_task *state_of(const struct heal *heal, const struct bf_t
 	return low < heal->state_count && bf_task_same(&heal->state[low], task) ? &heal->state[low] : NULL;
 }
 
-/* A look at a directory is certain to be current only behind a change of our own in it. */
 static int touch(struct heal *heal, struct bf_path dir)
 {
-	int root = heal->w->share->root;
-	struct bf_path probe = bf_path_of("%s/.look.%s", dir.text, heal->w->now.task.token);
-	if (bf_fs_create(root, probe.text, "", 0, heal->err) < 0)
-		return -1;
-	return bf_fs_unlink(root, probe.text, heal->err) < 0 ? -1 : 0;
+	return bf_share_touch(heal->w->share, dir.text, heal->w->now.task.token, heal->err);
 }
 
 /* The cheap look, which may show the past: 1 / 0 / -1. An empty file is a placeholder. */
@@ -367,9 +362,9 @@ int heal_clean_up(struct heal *heal)
 		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, is_probe) < 0
 		|| remove_matching(heal, bf_path_output(job).text, is_probe) < 0)
 		return -1;
-	if (heal->parked || !bf_job_in_pieces(&heal->job->plan))
+	if (!bf_job_in_pieces(&heal->job->plan))
 		return 0;
-	return remove_matching(heal, bf_path_in_job(job, "pieces").text, is_any);
+	return remove_matching(heal, bf_path_in_job(job, "pieces").text, heal->parked ? is_probe : is_any);
 }
 
 void heal_clear(struct heal *heal)

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/failure.h"
+#include "agent/piece_check.h"
 #include "agent/proc.h"
 #include "agent/publish.h"
 #include "share-layout/base/fs.h"
@@ -53,21 +53,6 @@ static void find_bfmerge(char *path, size_t size)
 	snprintf(path, size, "bfmerge");
 }
 
-/* A committed piece whose file is gone is to be rendered again. */
-static int piece_is_there(struct worker *w, const struct work *work, const struct bf_task *piece, struct bf_err *err)
-{
-	struct bf_place place = worker_place(w, work);
-	struct stat st;
-	struct bf_path path = bf_path_piece(work->job->plan.id, piece, work->job->plan.ext);
-	int found = bf_sys.stat(w->share->root, path.text, &st);
-	if (found == 0 && st.st_size > 0)
-		return 1;
-	if (found < 0 && errno != ENOENT)
-		return bf_err_sys(err, errno, "stat(%s)", path.text);
-	bf_log(BF_LOG_WARN, "reopen job=%s: the piece %s is gone", work->job->plan.id, path.text);
-	return bf_claim_reopen(&place, piece, err) < 0 ? -1 : 0;
-}
-
 static void add_piece(struct merge *merge, const struct bf_job *job, const struct bf_task *piece)
 {
 	struct bf_rect rect = bf_job_piece(job, piece->number), all = bf_job_piece_rendered(job, piece->number);
@@ -81,7 +66,7 @@ static int collect_pieces(struct worker *w, const struct work *work, struct merg
 {
 	const struct bf_job *job = &work->job->plan;
 	int wanted = job->columns * job->rows;
-	struct bf_names names = {0};
+	struct bf_names names = {0}, files = {0};
 	int result = bf_fs_list(w->share->root, bf_path_shard(job->id, work->shard.name).text, &names, err);
 	merge->piece = calloc((size_t)wanted, sizeof *merge->piece);
 	if (!merge->piece)
@@ -91,11 +76,12 @@ static int collect_pieces(struct worker *w, const struct work *work, struct merg
 		if (bf_task_parse(names.item[i].text, &piece) < 0 || piece.kind != BF_TASK_PIECE
 			|| piece.frame != work->task.frame || piece.state != BF_DONE || (int)piece.number >= wanted)
 			continue;
-		result = piece_is_there(w, work, &piece, err);
+		result = piece_check_listed(w, work, &files, &piece, err);
 		if (result == 1)
 			add_piece(merge, job, &piece);
 	}
 	bf_names_clear(&names);
+	bf_names_clear(&files);
 	return result == 1 ? merge->piece_count == wanted : result;
 }
 
@@ -178,35 +164,56 @@ static void release_and_wait(struct worker *w, struct work *work, const struct b
 	worker_wait_for_share(w, why);
 }
 
+/* 1 joined; 0 not now, and why; -1. */
+static int collect_and_join(struct worker *w, struct work *work, const char **why, struct bf_err *err)
+{
+	struct merge merge = {0};
+	worker_share_begin(w);
+	int result = collect_pieces(w, work, &merge, err);
+	worker_share_end(w);
+	*why = "not all pieces are there";
+	if (result == 1) {
+		result = join(w, work, &merge, err);
+		*why = "stopping";
+	} else if (result < 0 && !bf_err_is_share_fault(err)) {
+		err->sys = EIO; /* what could not be looked at is nobody's failure */
+	}
+	clear_merge(&merge);
+	return result;
+}
+
+/* What bfmerge refuses counts as a failure only when the pieces are those that were committed, and it refuses them again. */
+static int join_pieces(struct worker *w, struct work *work, const char **why, struct bf_err *err)
+{
+	int joined = collect_and_join(w, work, why, err);
+	if (joined >= 0 || bf_err_is_share_fault(err))
+		return joined;
+	*why = "its pieces are not what was committed";
+	joined = piece_check_all(w, work, err);
+	if (joined < 0 && !bf_err_is_share_fault(err))
+		err->sys = EIO;
+	return joined == 1 ? collect_and_join(w, work, why, err) : joined;
+}
+
 void join_work(struct worker *w)
 {
 	struct work *work = &w->now;
-	struct merge merge = {0};
+	const char *why = "";
 	struct bf_err err;
 	publish_rendered(w);
 	work->started_ms = bf_sys.now_ms();
 	worker_show(w, BF_SLOT_RENDERING, work);
-	worker_share_begin(w);
-	int ready = collect_pieces(w, work, &merge, &err);
-	worker_share_end(w);
-	if (ready < 0) {
+	int joined = join_pieces(w, work, &why, &err);
+	work->render_s = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
+	if (joined == 1) {
+		w->rendered = *work;
+		memset(work, 0, sizeof *work);
+		publish_rendered(w);
+	} else if (joined == 0) {
+		worker_release(w, work, why);
+	} else if (bf_err_is_share_fault(&err)) {
 		release_and_wait(w, work, &err);
-	} else if (ready == 0) {
-		worker_release(w, work, "not all pieces are there");
 	} else {
-		int joined = join(w, work, &merge, &err);
-		work->render_s = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
-		if (joined == 1) {
-			w->rendered = *work;
-			memset(work, 0, sizeof *work);
-			publish_rendered(w);
-		} else if (joined == 0) {
-			worker_release(w, work, "stopping");
-		} else if (bf_err_is_share_fault(&err)) {
-			release_and_wait(w, work, &err);
-		} else {
-			failure_of_task(w, work, err.text, NULL);
-		}
+		failure_of_task(w, work, err.text, NULL);
 	}
-	clear_merge(&merge);
 }

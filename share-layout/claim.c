@@ -21,17 +21,6 @@ static int is_there(const struct bf_place *place, const struct bf_task *wanted, 
 	return result;
 }
 
-/* A change of our own in the directory makes our next listing of it fresh on every file system
- * measured; without one NFSv3 and sshfs may show the past. */
-static int touch_directory(const struct bf_place *place, const char *token, struct bf_err *err)
-{
-	int root = place->share->root;
-	struct bf_path probe = bf_path_of("%s/.look.%s", bf_path_shard(place->job, place->shard).text, token);
-	if (bf_fs_create(root, probe.text, "", 0, err) < 0)
-		return -1;
-	return bf_fs_unlink(root, probe.text, err) < 0 ? -1 : 0;
-}
-
 static int step(const struct bf_place *place, const struct bf_task *from, const struct bf_task *to,
 	struct bf_err *err)
 {
@@ -96,7 +85,7 @@ int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, co
 	int result = step(place, mine, &done, err);
 	if (bf_look_after_rename(&done, result) == BF_LOOK_AFRESH) {
 		struct bf_err why = {0};
-		if (touch_directory(place, mine->token, &why) < 0)
+		if (bf_share_touch(place->share, bf_path_shard(place->job, place->shard).text, mine->token, &why) < 0)
 			result = why.sys == ENOENT ? 0 : -1; /* ENOENT: the job itself is gone */
 		else
 			result = is_there(place, &done, &why);

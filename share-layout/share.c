@@ -292,3 +292,11 @@ int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err 
 	remove_asides(out->root);
 	return 0;
 }
+
+int bf_share_touch(const struct bf_share *share, const char *dir, const char *token, struct bf_err *err)
+{
+	struct bf_path probe = bf_path_of("%s/.look.%s", dir, token);
+	if (bf_fs_create(share->root, probe.text, "", 0, err) < 0)
+		return -1;
+	return bf_fs_unlink(share->root, probe.text, err) < 0 ? -1 : 0;
+}

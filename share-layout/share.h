@@ -38,6 +38,10 @@ bool bf_share_is_here(const struct bf_share *share);
 /* Whether other machines may see and change it: NFS, SMB, FUSE … Local disks are not. */
 bool bf_share_is_remote(const struct bf_share *share);
 
+/* Make and remove a file of the token's owner in a folder of the share: a change of our own makes our next listing of it
+ * fresh on every file system measured; without one NFSv3 and sshfs may show the past. 0 / -1. */
+int bf_share_touch(const struct bf_share *share, const char *dir, const char *token, struct bf_err *err);
+
 void bf_share_close(struct bf_share *share);
 
 /* The empty tree: directory names, parents first, NULL at the end; and the README's text. */

@@ -259,6 +259,7 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 	strcpy(k->card.id, agent_id);
 	gethostname(k->card.host, sizeof k->card.host - 1);
 	strcpy(k->card.version, BF_VERSION);
+	strcpy(k->card.tags, config->tags);
 	k->card.beat_ms = config->beat_ms;
 	k->card.lease_ms = config->lease_ms;
 	k->card.slot_count = board->slots;

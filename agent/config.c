@@ -58,7 +58,7 @@ static bool find_file(struct config *config)
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
-	"agent.failures", "security.trust_scripts", "agent.factory_startup", "slot *.device", "slot *.threads", NULL,
+	"agent.failures", "agent.tags", "security.trust_scripts", "agent.factory_startup", "slot *.device", "slot *.threads", NULL,
 };
 
 static void warn_unknown(void *arg, const char *line)
@@ -86,6 +86,15 @@ static int read_name(const struct bf_ini *ini, struct config *config, struct bf_
 	if (strcmp(name, clean))
 		return bf_ini_bad(ini, "agent", "name", err, "small letters, digits and single dashes, such as \"%s\"", clean);
 	strcpy(config->name, name);
+	return 0;
+}
+
+static int read_tags(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	const char *text = bf_ini_get(ini, "agent", "tags");
+	struct bf_err why;
+	if (text && bf_tags_parse(text, config->tags, &why) < 0)
+		return bf_ini_bad(ini, "agent", "tags", err, "words with commas between them, such as gpu, big (%s)", why.text);
 	return 0;
 }
 
@@ -118,7 +127,7 @@ static int read_agent_section(const struct bf_ini *ini, struct config *config, s
 	for (size_t i = 0; i < sizeof span / sizeof *span; i++)
 		if (bf_ini_seconds_ms(ini, "agent", span[i].key, span[i].min, span[i].max, span[i].dst, err) < 0)
 			return -1;
-	if (read_name(ini, config, err) < 0 || read_stop(ini, config, err) < 0
+	if (read_name(ini, config, err) < 0 || read_stop(ini, config, err) < 0 || read_tags(ini, config, err) < 0
 		|| read_number(ini, "slots", 1, BF_SLOTS_MAX, &config->slots, err) < 0
 		|| read_number(ini, "nice", 0, 19, &config->nice, err) < 0
 		|| read_number(ini, "failures", 1, 100, &config->failures, err) < 0

@@ -12,6 +12,7 @@
 #include "share-layout/base/err.h"
 #include "share-layout/card.h"
 #include "share-layout/limits.h"
+#include "share-layout/tags.h"
 
 struct config {
 	char file[4096];       /* which agent.ini was read, "" for none */
@@ -19,6 +20,7 @@ struct config {
 	char name[BF_NAME_MAX];
 	char blender[4096];
 	char scratch[4096];
+	char tags[BF_TAGS_MAX];  /* what this machine has: "gpu,big" */
 	int slots;
 	int64_t lease_ms, beat_ms, poll_ms;
 	int64_t settle_ms;       /* how long a dropped folder must hold still */

@@ -54,6 +54,7 @@ void bf_card_format(const struct bf_card *card, struct bf_buf *out)
 	put(out, "host", card->host);
 	put(out, "version", card->version);
 	put(out, "blender", card->blender);
+	put(out, "tags", card->tags);
 	put(out, "note", card->note);
 	bf_ini_put_int(out, "beat_ms", card->beat_ms);
 	bf_ini_put_int(out, "lease_ms", card->lease_ms);
@@ -87,6 +88,15 @@ static void get_text(struct reader *r, const char *section, const char *key, cha
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
 	bf_buf_clear(&value);
+}
+
+/* Of a card that somebody forged nothing is taken. */
+static void get_tags(struct reader *r, char out[BF_TAGS_MAX])
+{
+	char text[BF_TAGS_MAX];
+	get_text(r, "agent", "tags", text, sizeof text);
+	if (bf_tags_parse(text, out, NULL) < 0)
+		out[0] = '\0';
 }
 
 static int64_t get_number(struct reader *r, const char *section, const char *key, int64_t min, int64_t max)
@@ -133,6 +143,7 @@ int bf_card_parse(const char *text, size_t len, const char *where, struct bf_car
 		get_text(&r, "agent", "version", out->version, sizeof out->version);
 		get_text(&r, "agent", "blender", out->blender, sizeof out->blender);
 		get_text(&r, "agent", "note", out->note, sizeof out->note);
+		get_tags(&r, out->tags);
 		out->beat_ms = get_number(&r, "agent", "beat_ms", 0, INT32_MAX);
 		out->lease_ms = get_number(&r, "agent", "lease_ms", 0, INT32_MAX);
 		get_text(&r, "agent", "boot", out->boot, sizeof out->boot);

@@ -12,6 +12,7 @@
 #include "share-layout/base/buf.h"
 #include "share-layout/base/err.h"
 #include "share-layout/limits.h"
+#include "share-layout/tags.h"
 
 enum { BF_SLOTS_MAX = 64, BF_CARD_BYTES = 32 * 1024 };
 
@@ -34,6 +35,7 @@ struct bf_card {
 	char host[64];
 	char version[32];     /* of bfagent */
 	char blender[32];     /* "3.4.1", "" while unknown */
+	char tags[BF_TAGS_MAX]; /* what the machine has, in the form of bf_tags_parse */
 	int64_t beat_ms, lease_ms;
 	char boot[40];        /* boot id, pid namespace and process: to know one's own dead */
 	char pid_namespace[40];

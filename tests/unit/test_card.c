@@ -17,7 +17,7 @@ static struct bf_card full_card(void)
 {
 	struct bf_card card = { .id = "pc1-abcdef", .host = "PC-1.studio", .version = "0.1.0", .blender = "3.4.1",
 		.beat_ms = 10000, .lease_ms = 60000, .boot = "0b1c", .pid_namespace = "pid:[4026531836]", .pid = 4242,
-		.started = 987654321, .note = "all \"well\"; 50 % # done", .slot_count = 2 };
+		.started = 987654321, .tags = "gpu,big", .note = "all \"well\"; 50 % # done", .slot_count = 2 };
 	card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .device = "CPU", .job = "shot_2026-01-02_030405",
 		.task = "f0012.p003", .percent = 40, .sample = 51, .samples = 128, .mem_mb = 900, .seconds = 77,
 		.note = "third try" };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agent/after.h"
 #include "agent/drop.h"
 #include "agent/plan.h"
 #include "agent/reject.h"
@@ -25,6 +26,7 @@ enum {
 	LOOK_REMOTE_MS = 1000, /* … on a network share, where another machine may be writing it */
 	INCOMING_MS = 5000,
 	STUCK_MS = 10000,      /* what could not be moved is tried again so much later */
+	HELD_MS = 2000,        /* what waits for another submission is looked at again so much later */
 	DECLINED_MAX = 8,
 };
 
@@ -185,11 +187,17 @@ int64_t accept_wait_ms(const struct accept *accept, int64_t poll_ms)
 
 /* ---- accepting one ---- */
 
-static struct drop *find_ready(struct accept *accept)
+static struct drop *find_ready(struct worker *w)
 {
-	for (size_t i = 0; i < accept->count; i++)
-		if (accept->drop[i].ready || accept->drop[i].reject[0])
-			return &accept->drop[i];
+	struct accept *accept = w->accept;
+	for (size_t i = 0; i < accept->count; i++) {
+		struct drop *drop = &accept->drop[i];
+		if (drop->reject[0] || (drop->ready && !after_is_held(w, &accept->queue, drop->name)))
+			return drop;
+		if (drop->ready)
+			drop->retry_ms = bf_sys.now_ms() + HELD_MS;
+		drop->ready = false;
+	}
 	return NULL;
 }
 
@@ -246,7 +254,7 @@ static void start_early(struct worker *w)
 static int accept_one(struct worker *w, struct bf_err *err)
 {
 	struct accept *accept = w->accept;
-	struct drop *drop = accept->take_over[0] ? NULL : find_ready(accept);
+	struct drop *drop = accept->take_over[0] ? NULL : find_ready(w);
 	char reject[sizeof drop->reject] = "";
 	int taken = 0;
 	if (accept->take_over[0]) {

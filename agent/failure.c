@@ -74,36 +74,37 @@ static void read_record(struct worker *w, const struct job_view *job, const stru
 	bf_names_clear(&names);
 }
 
-/* The Blender of an agent, as its card tells: "" when it cannot be read just now. */
-static void blender_of(struct worker *w, const struct bf_names *cards, const char *id, char out[32])
+/* Would an agent take the job, as its card tells of its Blender and its tags? For all we know, when it cannot be read just now. */
+static bool is_for_agent(struct worker *w, const struct job_view *job, const struct bf_names *cards, const char *id)
 {
 	struct bf_card *card = calloc(1, sizeof *card);
 	struct bf_buf text = {0};
 	unsigned long beat;
 	char whose[BF_ID_MAX];
-	out[0] = '\0';
-	for (size_t i = 0; card && i < cards->count && !out[0]; i++) {
+	bool suits = true;
+	for (size_t i = 0; card && i < cards->count; i++) {
 		const char *name = cards->item[i].text;
 		if (bf_live_parse_card(name, whose, &beat) < 0 || strcmp(whose, id))
 			continue;
 		bf_buf_reset(&text);
 		if (bf_fs_read(w->share->root, bf_path_card(id, beat).text, BF_CARD_BYTES, &text, NULL) == 1
 			&& bf_card_parse(bf_buf_text(&text), text.len, name, card, NULL) == 0)
-			memcpy(out, card->blender, sizeof card->blender);
+			suits = jobs_fits_blender(job, card->blender) && bf_tags_cover(card->tags, job->plan.when.tags);
 	}
 	bf_buf_clear(&text);
 	free(card);
+	return suits;
 }
 
 /* Is there a living machine that could take a task of the job: that has not failed at it, does not stay away from the job,
- * and has the Blender for it? One that never would must not be waited for. */
+ * and has the Blender and the tags for it? One that never would must not be waited for. */
 static bool somebody_else_could(struct worker *w, const struct job_view *job, const struct record *record)
 {
 	struct bf_names cards = {0};
 	bool found = false;
 	for (int i = 0; i < w->live->count && !found; i++) {
 		const struct bf_live_agent *agent = &w->live->agent[i];
-		char name[BF_NAME_MAX], blender[32];
+		char name[BF_NAME_MAX];
 		bool failed = false;
 		if (!agent->listed || agent->silent_ms >= w->config->lease_ms)
 			continue;
@@ -116,8 +117,7 @@ static bool somebody_else_could(struct worker *w, const struct job_view *job, co
 			continue;
 		if (!cards.count)
 			bf_fs_list(w->share->root, BF_AGENTS, &cards, NULL);
-		blender_of(w, &cards, agent->id, blender);
-		found = jobs_fits_blender(job, blender);
+		found = is_for_agent(w, job, &cards, agent->id);
 	}
 	bf_names_clear(&cards);
 	return found;

@@ -7,6 +7,7 @@
 #include "agent/failure.h"
 #include "agent/finish.h"
 #include "agent/listing.h"
+#include "agent/wait.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -145,10 +146,12 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 		listing_release_orphans(w, job, shard.name, &look);
 		learn(job, shard.name, number, &look);
 		w->work_seen |= look.open || look.run;
-		const struct bf_task *task = choose(w, job, shard.name, &look);
+		const struct bf_task *task = wait_is_crowded(w, job, &look) ? NULL : choose(w, job, shard.name, &look);
 		result = task ? claim(w, job, shard.name, task, out, err) : 0;
 		bool nothing = !task;
 		listing_clear(&look);
+		if (result == 1 && wait_gives_way(w, out))
+			return 0;
 		if (nothing)
 			break;
 	}
@@ -245,7 +248,7 @@ static const char *reason_to_skip(struct worker *w, struct job_view *job)
 		return "needs OpenImageDenoise, which this machine's Blender lacks";
 	if (bf_control_avoids(&job->control, w->config->name) && !everybody_avoids(w, job))
 		return "this machine stays away from the job (AVOID file)";
-	return NULL;
+	return wait_reason(w, job);
 }
 
 static int pick_in_job(struct worker *w, struct job_view *job, struct work *out, struct bf_err *err)
@@ -253,7 +256,7 @@ static int pick_in_job(struct worker *w, struct job_view *job, struct work *out,
 	const char *skip = reason_to_skip(w, job);
 	if (skip) {
 		bf_trace("pick", "skip %s: %s", job->plan.id, skip);
-		w->work_seen |= skip == after_error || skip == no_version;
+		w->work_seen |= skip == after_error || skip == no_version || wait_passes(skip);
 		/* others must not leave to us what we shall never take */
 		if (job->present && lacks_oidn(w, job) && !job->control.cancelled && failure_can_step_back(w, job))
 			failure_step_back(w, job, skip);

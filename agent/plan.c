@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/accept.h"
+#include "agent/after.h"
 #include "agent/finish.h"
 #include "agent/plan_job.h"
 #include "agent/reject.h"
@@ -274,6 +275,8 @@ static int plan_steps(struct planning *p)
 	if (p->s->taken_over && sweep(p) < 0)
 		return SHARE_ERROR;
 	if (wishes_read(p->w->share, bf_path_incoming(p->s->entry).text, &p->wishes, &p->why) < 0)
+		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
+	if (after_resolve(p->w, &p->wishes.when, &p->why) < 0)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
 	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_job(p)) == GOOD)
 		result = write_down(p);

@@ -14,7 +14,7 @@ void plan_job_warn(struct bf_job *job, const char *lines)
 	}
 }
 
-static int plan_frames(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)
+static int find_frames(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)
 {
 	const struct blender_scene *scene = facts->scene;
 	if (facts->wishes->frames.count) {
@@ -24,6 +24,14 @@ static int plan_frames(const struct plan_facts *facts, struct bf_job *job, struc
 	}
 	return bf_frames_range(scene->frame_start, scene->frame_end, scene->frame_step ? scene->frame_step : 1, &job->frames,
 		why) < 0 ? -1 : 0;
+}
+
+static int plan_frames(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)
+{
+	if (find_frames(facts, job, why) < 0)
+		return -1;
+	bf_frames_arrange(&job->frames, facts->wishes->order);
+	return 0;
 }
 
 static int plan_pictures(const struct blender_scene *scene, struct bf_job *job, struct bf_err *why)
@@ -68,6 +76,7 @@ static void take_wishes(const struct wishes *wish, struct bf_job *job)
 	job->percent = wish->percent;
 	job->samples = wish->samples;
 	job->priority = wish->priority;
+	job->when = wish->when;
 	job->denoise_off = wish->denoise_off;
 	job->missing_ok = wish->missing_ok;
 }

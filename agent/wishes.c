@@ -14,7 +14,8 @@ enum { JOB_FILE_MAX = 8192 };
 
 static const char *const known_keys[] = {
 	"job.frames", "job.scene", "job.camera", "job.view_layer", "job.percent", "job.samples", "job.engine", "job.format",
-	"job.denoise", "job.pieces", "job.priority", "job.missing", "job.name", "job.blend", NULL,
+	"job.denoise", "job.pieces", "job.priority", "job.missing", "job.name", "job.blend",
+	"job.order", "job.after", "job.not_before", "job.tags", "job.max_agents", "submit.content", NULL,
 };
 
 static void keep_warning(void *arg, const char *line)
@@ -29,6 +30,15 @@ static int read_frames(const struct bf_ini *ini, struct bf_frames *frames, struc
 	if (text && bf_frames_parse(text, frames, &why) < 0)
 		return bf_ini_bad(ini, SECTION, "frames", err, "frames such as 1-100, 1-100x10 or 1,5,9 (%s)", why.text);
 	return 0;
+}
+
+static int read_order(const struct bf_ini *ini, enum bf_frames_order *order, struct bf_err *err)
+{
+	char word[32];
+	int found = bf_ini_text(ini, SECTION, "order", word, sizeof word, err);
+	if (found == 1 && bf_frames_order_parse(word, order) < 0)
+		return bf_ini_bad(ini, SECTION, "order", err, BF_FRAMES_ORDERS);
+	return found < 0 ? -1 : 0;
 }
 
 /* "png" and "open exr" are as good as PNG and OPEN_EXR; so are the endings people know. */
@@ -88,7 +98,8 @@ static int read_values(const struct bf_ini *ini, struct wishes *out, struct bf_e
 		return bf_ini_bad(ini, SECTION, "blend", err, "the name of a .blend in the folder that was dropped");
 	take_identifier(out->engine);
 	take_identifier(out->format);
-	if (read_frames(ini, &out->frames, err) < 0 || read_pieces(ini, out, err) < 0
+	if (read_frames(ini, &out->frames, err) < 0 || read_order(ini, &out->order, err) < 0
+		|| bf_job_when_parse(ini, SECTION, &out->when, err) < 0 || read_pieces(ini, out, err) < 0
 		|| read_number(ini, "percent", 1, 1000, &out->percent, err) < 0
 		|| read_number(ini, "samples", 1, 1 << 24, &out->samples, err) < 0
 		|| read_number(ini, "priority", -BF_PRIORITY_MAX, BF_PRIORITY_MAX, &out->priority, err) < 0

@@ -7,6 +7,7 @@
 
 #include "share-layout/base/buf.h"
 #include "share-layout/base/err.h"
+#include "share-layout/frames_order.h"
 #include "share-layout/job.h"
 #include "share-layout/share.h"
 
@@ -16,6 +17,8 @@ struct wishes {
 	char blend[BF_FILE_MAX];     /* which .blend of a folder */
 	char engine[64], format[32], pieces[32];
 	int percent, samples, priority;
+	enum bf_frames_order order;
+	struct bf_job_when when;     /* after: names or ids */
 	bool denoise_off, missing_ok;
 	struct bf_buf warnings;      /* lines */
 };

@@ -10,6 +10,7 @@
 
 #include "share-layout/base/err.h"
 #include "share-layout/frames.h"
+#include "share-layout/job_when.h"
 #include "share-layout/limits.h"
 #include "share-layout/share.h"
 #include "share-layout/task.h"
@@ -38,6 +39,7 @@ struct bf_job {
 	char blender[32];            /* "3.4.1" */
 	bool needs_oidn;
 	int priority;
+	struct bf_job_when when;     /* what must be so before it is worked on */
 	bool missing_ok;             /* files that are missing were accepted by the submitter */
 	char planner[BF_ID_MAX];
 	char created[32];

@@ -43,6 +43,8 @@ static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_er
 			return -1;
 	for (size_t i = 0; i < sizeof number / sizeof *number; i++)
 		bf_ini_put_int(out, number[i].key, number[i].value);
+	if (bf_job_when_format(&job->when, out, err) < 0)
+		return -1;
 	for (int i = 0; i < job->picture_count; i++)
 		if (put_numbered(out, "picture", i, job->picture[i], err) < 0)
 			return -1;
@@ -169,6 +171,8 @@ static void get_all(struct reader *r, struct bf_job *job)
 	job->width = (int)get_number(r, "width", 1, BF_SIDE_MAX);
 	job->height = (int)get_number(r, "height", 1, BF_SIDE_MAX);
 	job->priority = (int)get_number(r, "priority", -BF_PRIORITY_MAX, BF_PRIORITY_MAX);
+	if (!r->bad && bf_job_when_parse(r->ini, SECTION, &job->when, r->err) < 0)
+		r->bad = true;
 	get_text(r, "pieces", word, sizeof word);
 	if (!r->bad && (!job->width || !job->height))
 		r->bad = bf_err_set(r->err, "[job] has no width or height") < 0;

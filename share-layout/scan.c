@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "share-layout/base/fs.h"
 #include "share-layout/base/sys.h"
@@ -373,8 +374,10 @@ int bf_scan_take(const struct bf_share *share, const char *only, struct bf_scan 
 		scan->job_count = fresh.job_count;
 		if (scan->job_count)
 			qsort(scan->job, scan->job_count, sizeof *scan->job, by_age);
-		for (size_t i = 0; i < scan->job_count; i++)
+		for (size_t i = 0; i < scan->job_count; i++) {
 			bf_scan_job_judge(&scan->job[i], scan);
+			bf_scan_job_explain_waiting(&scan->job[i], &top.jobs, time(NULL), scan);
+		}
 	}
 	top_clear(&top);
 	return result;

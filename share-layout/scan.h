@@ -58,6 +58,7 @@ struct bf_scan_job {
 	bool plan_ok;          /* false: error says why job.ini cannot be read */
 	char error[BF_TEXT_MAX]; /* what could not be read at the last look, "" = everything could */
 	enum bf_job_state state;
+	char waits[BF_FILE_MAX]; /* of a waiting job: what it was told to wait for, "until …" or "for …"; "" = nothing */
 	int priority;
 	struct bf_count frames, tasks;
 	double seconds_per_task; /* mean over the machines' last tasks, 0 = none finished yet */

@@ -1,5 +1,5 @@
 /* Between the files of the scan: scan.c (the share), scan_job.c (a job), scan_tasks.c (a directory of tasks),
- * scan_failed.c (reasons). */
+ * scan_failed.c and scan_waits.c (reasons). */
 #ifndef BF_SCAN_PRIVATE_H
 #define BF_SCAN_PRIVATE_H
 
@@ -59,6 +59,9 @@ int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool
 /* What the agents' state says about the job: who is lost, how long it will take. */
 void bf_scan_job_judge(struct bf_scan_job *job, const struct bf_scan *scan);
 void bf_scan_job_clear(struct bf_scan_job *job);
+
+/* scan_waits.c. jobs: the sorted listing of jobs/. */
+void bf_scan_job_explain_waiting(struct bf_scan_job *job, const struct bf_names *jobs, int64_t now_s, const struct bf_scan *scan);
 
 /* The number of the machine that made a token; machines are added as they appear. */
 size_t bf_scan_machine_of(struct bf_scan_job *job, const char *token);

@@ -157,6 +157,8 @@ void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_sca
 	line_start(pen, 0);
 	line_item(pen, PAINT_TITLE, "%s", job->plan.id);
 	line_item(pen, job_paint(job->state), "%s", bf_job_state_name(job->state));
+	if (job->waits[0])
+		line_item(pen, PAINT_PLAIN, "%s", job->waits);
 	if (job->priority)
 		line_item(pen, PAINT_PLAIN, "priority %d", job->priority);
 	line_end(pen);

@@ -71,6 +71,11 @@ static void put_job(struct json *json, const struct bf_scan *scan, const struct 
 	json_put_text(json, "id", job->plan.id);
 	json_put_text(json, "name", job->plan.name);
 	json_put_text(json, "state", bf_job_state_name(job->state));
+	json_key(json, "waits");
+	if (job->waits[0])
+		json_text(json, job->waits);
+	else
+		json_null(json);
 	json_put_int(json, "priority", job->priority);
 	put_count(json, "frames", &job->frames);
 	put_count(json, "tasks", &job->tasks);

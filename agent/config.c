@@ -1,4 +1,4 @@
-#include "agent/config.h"
+#include "agent/config_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "share-layout/base/ini.h"
 #include "share-layout/base/log.h"
 #include "share-layout/token.h"
 
@@ -58,7 +57,7 @@ static bool find_file(struct config *config)
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
-	"agent.failures", "agent.tags", "security.trust_scripts", "agent.factory_startup", "slot *.device", "slot *.threads", NULL,
+	"agent.failures", "agent.tags", "limits.frame_limit", "limits.memory_limit", "security.trust_scripts", "agent.factory_startup", "slot *.device", "slot *.threads", NULL,
 };
 
 static void warn_unknown(void *arg, const char *line)
@@ -167,7 +166,8 @@ int config_load(struct config *config, const char *explicit_file, struct bf_err 
 	if (result < 0)
 		return -1;
 	bf_ini_warn_unknown(ini, known_keys, warn_unknown, NULL);
-	result = read_agent_section(ini, config, err) == 0 && read_slot_sections(ini, config, err) == 0 ? 0 : -1;
+	result = read_agent_section(ini, config, err) == 0 && read_slot_sections(ini, config, err) == 0
+		&& config_read_machine(ini, config, err) == 0 ? 0 : -1;
 	bf_ini_free(&ini);
 	return result;
 }

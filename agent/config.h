@@ -29,6 +29,8 @@ struct config {
 	bool finish_on_stop;     /* finish the running frame when asked to stop, within the grace */
 	bool trust_scripts, factory_startup;
 	int nice;
+	int64_t frame_limit_ms;  /* a task may take so long in Blender, 0 = as long as it likes */
+	int memory_limit_mb;     /* a Blender may have so much memory, 0 = as much as it likes */
 	int failures;            /* of different machines until a task is parked */
 	struct config_slot {
 		char device[64];

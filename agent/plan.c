@@ -207,7 +207,7 @@ static int ask_blender(struct planning *p)
 	if (opened == 1)
 		return GOOD;
 	bf_err_set(&p->why, "%s", p->reply->message);
-	if (p->w->blender && (!blender_is_alive(p->w->blender) || p->reply->agent_fault))
+	if (!p->w->blender || !blender_is_alive(p->w->blender) || p->reply->agent_fault)
 		render_stop(p->w, 1000);
 	if (p->reply->file_fault)
 		return REJECT;

@@ -35,10 +35,10 @@ static void fill_open(const struct bf_job *job, const char *path, struct blender
 	#undef OR_NULL
 }
 
-static void task_log(struct worker *w, struct bf_buf *log)
+static void task_log(struct worker *w, bool running, struct bf_buf *log)
 {
 	struct bf_err err;
-	if (w->blender && blender_task_log(w->blender, false, LOG_BYTES, log, &err) < 0)
+	if (w->blender && blender_task_log(w->blender, running, LOG_BYTES, log, &err) < 0)
 		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
 }
 
@@ -76,7 +76,7 @@ static void fail_by_fault(struct worker *w, const struct blender_reply *reply, b
 	struct bf_buf log = {0};
 	if (give_back_if_share_was_away(w))
 		return;
-	task_log(w, &log);
+	task_log(w, false, &log);
 	if (reply->agent_fault && !reply->file_fault)
 		failure_of_machine(w, &w->now, reply->message, &log);
 	else
@@ -210,7 +210,7 @@ static void restart_if_old(struct worker *w, const struct blender_reply *reply)
 static void fail_check(struct worker *w, struct work *done, const char *why)
 {
 	struct bf_buf log = {0};
-	task_log(w, &log);
+	task_log(w, false, &log);
 	failure_of_task(w, done, why, &log);
 	bf_buf_clear(&log);
 }
@@ -241,6 +241,29 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 		fail_check(w, &done, err.text);
 	else
 		w->rendered = done;
+}
+
+/* Stop a Blender that takes more than this machine gives. What it has piled up over many pictures says nothing of this one:
+ * then the picture, which stays in hand, has another try in a fresh Blender. Returns whether Blender was stopped. */
+static bool stop_if_beyond_limits(struct worker *w)
+{
+	char why[256];
+	struct bf_buf log = {0};
+	enum render_excess excess = render_excess(w, w->now.started_ms, why, sizeof why);
+	if (excess == RENDER_FINE)
+		return false;
+	if (give_back_if_share_was_away(w))
+		return true;
+	task_log(w, true, &log);
+	render_stop(w, 0);
+	if (excess == RENDER_TOO_LARGE && w->renders > 0) {
+		bf_log(BF_LOG_INFO, "restart blender: %s after %d pictures", why, w->renders);
+		w->now.started = false;
+	} else {
+		failure_of_task(w, &w->now, why, &log);
+	}
+	bf_buf_clear(&log);
+	return true;
 }
 
 /* Blender may be talking all the time: this is asked between any two of its words. */
@@ -304,6 +327,8 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 			break;
 		}
 		give_back_if_cancelled(w, &looked_ms);
+		if (w->now.held && stop_if_beyond_limits(w))
+			return;
 	}
 }
 

@@ -13,6 +13,12 @@ int render_ensure_blender(struct worker *w, struct bf_err *err);
  * Returns 1 opened (reply filled in), 0 it failed or Blender is gone (reply says why), -1 asked to stop. */
 int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply);
 
+enum render_excess { RENDER_FINE, RENDER_TOO_LONG, RENDER_TOO_LARGE };
+
+/* Has Blender, at work since then, gone beyond what agent.ini allows it here? why says it for people then. Also keeps the
+ * slot's memory on the board up to date. */
+enum render_excess render_excess(struct worker *w, int64_t since_ms, char *why, size_t size);
+
 /* The local copy of a job's file, or its place on the share for folder jobs: absolute path. Copies when needed.
  * Returns 0 / -1. */
 int render_blend_path(struct worker *w, const struct bf_job *job, char *path, size_t size, struct bf_err *err);

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/usage.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/digest.h"
 
-enum { WAIT_MS = 500 };
+enum { WAIT_MS = 500, MEASURE_MS = 500 };
 
 /* ---- Blender itself ---- */
 
@@ -48,6 +49,46 @@ void render_stop(struct worker *w, int grace_ms)
 	}
 }
 
+/* ---- limits of this machine ---- */
+
+static void say_minutes(int64_t ms, char *text, size_t size)
+{
+	snprintf(text, size, ms >= 120000 ? "%lld minutes" : "%lld s", (long long)(ms >= 120000 ? ms / 60000 : (ms + 500) / 1000));
+}
+
+static bool took_too_long(const struct worker *w, int64_t since_ms, char *why, size_t size)
+{
+	char span[32];
+	if (!w->config->frame_limit_ms || bf_sys.now_ms() - since_ms < w->config->frame_limit_ms)
+		return false;
+	say_minutes(w->config->frame_limit_ms, span, sizeof span);
+	snprintf(why, size, "not done after %s (frame_limit of the machine %s)", span, w->config->name);
+	return true;
+}
+
+static bool is_too_large(struct worker *w, char *why, size_t size)
+{
+	int64_t now_ms = bf_sys.now_ms();
+	if (now_ms - w->measured_ms < MEASURE_MS)
+		return false;
+	w->measured_ms = now_ms;
+	w->view.mem_mb = (int)usage_memory_mb(blender_pid(w->blender));
+	if (!w->config->memory_limit_mb || w->view.mem_mb <= w->config->memory_limit_mb)
+		return false;
+	snprintf(why, size, "Blender grew to %d MB (memory_limit of the machine %s: %d MB)", w->view.mem_mb, w->config->name,
+		w->config->memory_limit_mb);
+	return true;
+}
+
+enum render_excess render_excess(struct worker *w, int64_t since_ms, char *why, size_t size)
+{
+	if (took_too_long(w, since_ms, why, size))
+		return RENDER_TOO_LONG;
+	return is_too_large(w, why, size) ? RENDER_TOO_LARGE : RENDER_FINE;
+}
+
+/* ---- opening a file ---- */
+
 static int open_file(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
 {
 	struct bf_err err;
@@ -60,10 +101,15 @@ static int open_file(struct worker *w, const struct blender_open *open, struct b
 		return 0;
 	}
 	int wake = w->board->slot[w->slot].wake_fd;
+	int64_t since_ms = bf_sys.now_ms();
 	while (event != BLENDER_OPENED && event != BLENDER_FAILED && event != BLENDER_GONE) {
 		if (board_stopping(w->board))
 			return -1;
 		blender_wait(w->blender, WAIT_MS, wake, &event, reply);
+		if (render_excess(w, since_ms, reply->message, sizeof reply->message) != RENDER_FINE) {
+			render_stop(w, 0);
+			return 0;
+		}
 		if (event == BLENDER_NOTHING) {
 			uint64_t count;
 			ssize_t ignored = read(wake, &count, sizeof count);

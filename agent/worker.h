@@ -61,6 +61,7 @@ struct worker {
 	int64_t ahead_ms;        /* do not try to claim ahead before this time */
 	bool restart;            /* Blender is to be started afresh before the next task */
 	long first_rss_mb;
+	int64_t measured_ms;     /* when its memory was last looked at */
 	unsigned share_turns;    /* of the board, as far as we have followed */
 	int trouble;             /* errno of the share's present trouble, said already; 0 = none */
 	unsigned long trouble_beats; /* of the board when it was said */

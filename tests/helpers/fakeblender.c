@@ -14,8 +14,9 @@
  *	missing=A,B  warning=TEXT  oidn=1  nocamera=1  badfile=1  version=304
  *	chatter=0        bytes printed per picture
  *	memory=100       MB it says it uses; grow=0 more for each picture
+ *	eat_mb=300       MB it really takes, for the frames in the list eat; leak_mb=0 that it keeps after each picture
  * and lists of frames (7,9 or 10-19) where something happens:
- *	fail  agentfail  crash  die (killed)  quit  hang  nofile  short (cut file)  wrongsize  black (zero bytes)
+ *	eat  fail  agentfail  crash  die (killed)  quit  hang  nofile  short (cut file)  wrongsize  black (zero bytes)
  *	fatal (picture is written, but the log tells of a full graphics card)  nonsense (breaks the protocol)
  *
  * Every pixel is a function of frame and place in the whole picture: pieces joined are the whole. With
@@ -48,6 +49,8 @@ static struct job job;
 static FILE *commands, *answers;
 static char out_dir[4096];
 static int rendered;
+enum { KEPT_MAX = 1000 };
+static char *kept[KEPT_MAX]; /* what it leaks stays in sight of leak checkers */
 
 /* ---- words ---- */
 
@@ -330,6 +333,16 @@ static void work(int frame, int ms)
 		printf("%.*s\n", 79, "chatter chatter chatter chatter chatter chatter chatter chatter chatter chatter chatter");
 }
 
+/* Memory that is not only promised. */
+static char *take_memory(int mb)
+{
+	size_t size = (size_t)mb << 20;
+	char *taken = mb > 0 ? malloc(size) : NULL;
+	for (size_t i = 0; taken && i < size; i += 1024)
+		((volatile char *)taken)[i] = 1;
+	return taken;
+}
+
 static void note(int frame, const char *name, const struct rect *r)
 {
 	const char *path = getenv("BF_FAKE_LOG");
@@ -412,9 +425,12 @@ static void do_render(const struct blender_line *command)
 	job.depth = (int)blender_line_int(command, "depth", 8, 16, number("depth", 8));
 	int64_t start_ms = proc_now_ms();
 	note(frame, name, &r);
+	char *eaten = take_memory(happens("eat", frame) ? number("eat_mb", 300) : 0);
+	kept[rendered % KEPT_MAX] = take_memory(number("leak_mb", 0));
 	work(frame, cost_ms(&r, command));
 	if (!misbehave(frame))
 		write_views(frame, name, &r, start_ms);
+	free(eaten);
 }
 
 /* ---- main ---- */

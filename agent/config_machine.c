@@ -1,0 +1,44 @@
+/* The sections of agent.ini about what this machine is ready to do. */
+#include "agent/config_private.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- [limits] ---- */
+
+enum { MEMORY_MAX_MB = 1 << 24 };
+
+/* "24G", "900M", "900": MB where nothing is said. */
+static int parse_memory(const char *text, int *mb)
+{
+	char *end;
+	double value = strtod(text, &end);
+	int unit = tolower((unsigned char)*end);
+	if (end == text || !isdigit((unsigned char)*text))
+		return -1;
+	if (unit == 'g')
+		value *= 1024;
+	if (unit == 'g' || unit == 'm')
+		end++;
+	if (tolower((unsigned char)*end) == 'b')
+		end++;
+	if (*end || value > MEMORY_MAX_MB || (value > 0 && value < 1))
+		return -1;
+	*mb = (int)value;
+	return 0;
+}
+
+static int read_limits(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	const char *memory = bf_ini_get(ini, "limits", "memory_limit");
+	if (memory && parse_memory(memory, &config->memory_limit_mb) < 0)
+		return bf_ini_bad(ini, "limits", "memory_limit", err, "a size such as 24G or 900M; 0 is no limit");
+	return bf_ini_seconds_ms(ini, "limits", "frame_limit", 0, (int64_t)30 * 24 * 3600 * 1000, &config->frame_limit_ms, err) < 0
+		? -1 : 0;
+}
+
+int config_read_machine(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	return read_limits(ini, config, err);
+}

@@ -33,7 +33,7 @@ drop large frames=1-4 eat=3 eat_mb=200 ms=3000
 job=$(job_of large)
 ok 'a job one of whose frames needs too much memory ends' wait_until 60 has_ended "$job"
 is "$(count_pictures "$job")" 3 'with all other pictures'
-like "$(reason_of "$job" f0003)" '^Blender grew to [2-9][0-9][0-9] MB \(memory_limit of the machine one: 120 MB\)$' 'its log says why'
+like "$(reason_of "$job" f0003)" '^Blender grew to [0-9]+ MB \(memory_limit of the machine one: 120 MB\)$' 'its log says why'
 ok 'a Blender that had made pictures before was started afresh first' says one 'restart blender: Blender grew to .* after 2 pictures'
 is "$(grep -c '^3 ' "$WORK/attempts")" 3 'so that frame was begun twice (and once in the job before)'
 

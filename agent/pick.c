@@ -45,7 +45,7 @@ static bool join_is_ripe(struct worker *w, const struct job_view *job, const cha
 {
 	unsigned done, parked, going;
 	count_pieces(look, join, &done, &parked, &going);
-	if (done == (unsigned)(job->plan.columns * job->plan.rows))
+	if (done == bf_job_piece_count(&job->plan))
 		return true;
 	if (parked && !going) { /* never to be whole */
 		struct bf_place place = { w->share, job->plan.id, shard };

@@ -98,7 +98,7 @@ int publish_check(struct worker *w, const struct work *work, struct bf_err *err)
 
 static struct bf_path private_path(const struct work *work, int view)
 {
-	return work->task.kind == BF_TASK_PIECE ? bf_path_piece(work->job->plan.id, &work->task, work->job->plan.ext)
+	return work->task.kind == BF_TASK_PIECE ? bf_path_piece(work->job->plan.id, &work->task, bf_job_piece_ext(&work->job->plan))
 		: bf_path_private(work->job->plan.id, &work->task, (unsigned)view);
 }
 

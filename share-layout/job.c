@@ -120,7 +120,7 @@ void bf_job_picture(const struct bf_job *job, unsigned view, int32_t frame, char
 
 bool bf_job_in_pieces(const struct bf_job *job)
 {
-	return job->columns * job->rows > 1;
+	return bf_job_piece_count(job) > 1;
 }
 
 /* The grid of n pieces whose pieces are nearest to squares; among equals the one with more rows,
@@ -182,6 +182,8 @@ static int row_top(const struct bf_job *job, int64_t n)
 
 struct bf_rect bf_job_piece(const struct bf_job *job, unsigned n)
 {
+	if (job->sample_parts)
+		return (struct bf_rect){ 0, 0, job->width, job->height };
 	int64_t column = n % (unsigned)job->columns, row = n / (unsigned)job->columns;
 	return (struct bf_rect){
 		.left = (int)(column * job->width / job->columns),
@@ -205,7 +207,7 @@ struct bf_rect bf_job_piece_rendered(const struct bf_job *job, unsigned n)
 
 unsigned bf_job_tasks_per_frame(const struct bf_job *job)
 {
-	return bf_job_in_pieces(job) ? (unsigned)(job->columns * job->rows) + 1 : 1;
+	return bf_job_in_pieces(job) ? bf_job_piece_count(job) + 1 : 1;
 }
 
 unsigned bf_job_frames_per_shard(const struct bf_job *job)
@@ -233,7 +235,7 @@ void bf_job_shard_tasks(const struct bf_job *job, unsigned shard,
 {
 	size_t first, count;
 	bf_job_shard_frames(job, shard, &first, &count);
-	unsigned pieces = bf_job_in_pieces(job) ? (unsigned)(job->columns * job->rows) : 0;
+	unsigned pieces = bf_job_in_pieces(job) ? bf_job_piece_count(job) : 0;
 	for (size_t i = first; i < first + count; i++) {
 		struct bf_task task = bf_task_open(pieces ? BF_TASK_JOIN : BF_TASK_FRAME, job->frames.frame[i], 0);
 		for (unsigned p = 0; p < pieces; p++) {

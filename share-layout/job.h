@@ -36,6 +36,8 @@ struct bf_job {
 	int columns, rows;           /* pieces; 1 x 1 = whole frames */
 	int piece_margin;            /* pixels that are rendered around a piece and cut off when it is joined */
 	int piece_align;             /* rows of pieces begin at multiples of this; 0 = anywhere */
+	int sample_parts;            /* pieces are parts of the samples of the whole picture: so many; 0 = rectangles */
+	bool finish;                 /* pieces are EXR with all passes; Blender makes the picture of the joined one */
 	char blender[32];            /* "3.4.1" */
 	bool needs_oidn;
 	int priority;
@@ -69,7 +71,16 @@ bool bf_job_is_named(const char *id, const char *name);
 /* Pieces: "4x2" → 4 columns, 2 rows; "6" → a grid of about 6 for a picture of this size. */
 int bf_job_parse_pieces(const char *text, int width, int height, int *columns, int *rows, struct bf_err *err);
 
+/* "samples:12" → 12. Returns 1, 0 when the text is about something else, -1. */
+int bf_job_parse_samples(const char *text, int *parts, struct bf_err *err);
+
 bool bf_job_in_pieces(const struct bf_job *job);
+unsigned bf_job_piece_count(const struct bf_job *job); /* of a frame; 1 = it is whole */
+/* The ending of pieces' files, without the dot. */
+const char *bf_job_piece_ext(const struct bf_job *job);
+/* Which samples piece n has; count 0 = all. */
+struct bf_samples { int offset, count; };
+struct bf_samples bf_job_piece_samples(const struct bf_job *job, unsigned n);
 /* The rectangle of piece n, counted row by row: pixels, origin top left, right and bottom excluded. */
 struct bf_rect { int left, top, right, bottom; };
 struct bf_rect bf_job_piece(const struct bf_job *job, unsigned n);

@@ -22,12 +22,16 @@ static int put_numbered(struct bf_buf *out, const char *key, int n, const char *
 static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_err *err)
 {
 	char pieces[32];
-	snprintf(pieces, sizeof pieces, "%dx%d", job->columns, job->rows);
+	if (job->sample_parts)
+		snprintf(pieces, sizeof pieces, "samples:%d", job->sample_parts);
+	else
+		snprintf(pieces, sizeof pieces, "%dx%d", job->columns, job->rows);
 	const struct { const char *key, *value; } text[] = {
 		{ "id", job->id }, { "name", job->name }, { "folder", job->folder }, { "blend", job->blend },
 		{ "hash", job->hash }, { "scene", job->scene }, { "camera", job->camera },
 		{ "view_layer", job->view_layer }, { "engine", job->engine }, { "format", job->format },
 		{ "denoise", job->denoise_off ? "off" : "" }, { "ext", job->ext }, { "pieces", pieces },
+		{ "finish", job->finish ? "blender" : "" },
 		{ "blender", job->blender }, { "needs", job->needs_oidn ? "oidn" : "" },
 		{ "missing", job->missing_ok ? "warn" : "" }, { "planner", job->planner }, { "created", job->created },
 	};
@@ -141,6 +145,23 @@ static void get_warnings(struct reader *r, struct bf_job *job)
 	}
 }
 
+static void get_pieces(struct reader *r, const char *text, struct bf_job *job)
+{
+	char word[32];
+	job->columns = job->rows = 1;
+	int found = r->bad ? -1 : bf_job_parse_samples(text, &job->sample_parts, r->err);
+	if (found == 0)
+		found = bf_job_parse_pieces(text, job->width, job->height, &job->columns, &job->rows, r->err);
+	if (found < 0)
+		r->bad = true;
+	get_text(r, "finish", word, sizeof word);
+	job->finish = !strcmp(word, "blender");
+	if (!r->bad && job->sample_parts > job->samples)
+		r->bad = bf_ini_bad(r->ini, SECTION, "samples", r->err, "as many as there are pieces, or more") < 0;
+	if (!r->bad && job->sample_parts && !job->finish)
+		r->bad = bf_err_set(r->err, "[job] has parts of samples for pieces, and nobody finishes them") < 0;
+}
+
 static void get_all(struct reader *r, struct bf_job *job)
 {
 	char word[64];
@@ -176,8 +197,7 @@ static void get_all(struct reader *r, struct bf_job *job)
 	get_text(r, "pieces", word, sizeof word);
 	if (!r->bad && (!job->width || !job->height))
 		r->bad = bf_err_set(r->err, "[job] has no width or height") < 0;
-	if (!r->bad && bf_job_parse_pieces(word, job->width, job->height, &job->columns, &job->rows, r->err) < 0)
-		r->bad = true;
+	get_pieces(r, word, job);
 	job->piece_margin = (int)get_number(r, "piece_margin", 0, BF_MARGIN_MAX);
 	job->piece_align = (int)get_number(r, "piece_align", 0, 256);
 	if (!r->bad && job->piece_align > job->height / job->rows)

@@ -37,7 +37,11 @@ static void check_job(const struct bf_job *job)
 		bf_job_picture(job, (unsigned)view, job->frames.frame[0], name);
 		must(bf_fs_name_ok(name));
 	}
-	struct bf_rect rect = bf_job_piece(job, (unsigned)(job->columns * job->rows) - 1);
+	must(job->sample_parts >= 0 && job->sample_parts <= BF_PIECES_MAX && job->sample_parts <= (job->sample_parts ? job->samples : 0));
+	unsigned last = bf_job_piece_count(job) - 1;
+	struct bf_samples samples = bf_job_piece_samples(job, last);
+	must(!job->sample_parts || (samples.count > 0 && samples.offset + samples.count == job->samples));
+	struct bf_rect rect = bf_job_piece(job, last);
 	must(rect.left <= rect.right && rect.top <= rect.bottom);
 	must(bf_job_shard_count(job) >= 1);
 	bf_job_shard_tasks(job, bf_job_shard_count(job) - 1, count_task, &count);

@@ -49,6 +49,57 @@ static void test_round_trip(void **state)
 	assert_int_equal(fresh_share_count(fresh, "jobs/" JOB), 2); /* no leftovers */
 }
 
+static void test_parts_of_samples(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job = sample(), again;
+	struct bf_err err;
+	job.columns = job.rows = 1;
+	job.sample_parts = 7;
+	job.finish = true;
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &again, &err), 1);
+	assert_int_equal(again.sample_parts, 7);
+	assert_true(again.finish);
+	assert_true(bf_job_in_pieces(&again));
+	assert_int_equal(bf_job_tasks_per_frame(&again), 8);
+	assert_string_equal(bf_job_piece_ext(&again), "exr");
+	int next = 0;
+	for (unsigned n = 0; n < bf_job_piece_count(&again); n++) {
+		struct bf_samples part = bf_job_piece_samples(&again, n);
+		struct bf_rect rect = bf_job_piece_rendered(&again, n);
+		assert_int_equal(part.offset, next);
+		assert_in_range(part.count, 18, 19); /* 128 / 7 */
+		assert_int_equal(rect.right - rect.left, 1920);
+		assert_int_equal(rect.bottom - rect.top, 1080);
+		next += part.count;
+	}
+	assert_int_equal(next, 128);
+	bf_job_clear(&again);
+	job.samples = 6; /* fewer than parts */
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &again, &err), -1);
+	job.samples = 128;
+	job.finish = false;
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &again, &err), -1);
+	bf_job_clear(&job);
+}
+
+static void test_words_for_parts(void **state)
+{
+	(void)state;
+	int parts = 0;
+	struct bf_err err;
+	assert_int_equal(bf_job_parse_samples("samples:12", &parts, &err), 1);
+	assert_int_equal(parts, 12);
+	assert_int_equal(bf_job_parse_samples("4x3", &parts, &err), 0);
+	static const char *const bad[] = { "samples:", "samples:0", "samples:12x", "samples:99999", "samples:1234567", "samples: 4" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(bf_job_parse_samples(bad[i], &parts, &err), -1);
+}
+
 static void test_not_there(void **state)
 {
 	struct fresh_share *fresh = *state;
@@ -98,6 +149,7 @@ static void test_hostile_plans(void **state)
 		{ "width", "99999999" }, { "width", NULL }, { "height", "1e3" }, { "piece_margin", "-1" }, { "piece_margin", "5000" },
 		{ "piece_align", "257" }, { "piece_align", "200" }, { "pieces", "0x0" }, { "pieces", "65x1" },
 		{ "pieces", "1x37" }, { "pieces", "100000" }, { "pieces", "4x" }, { "pieces", "-4x-4" }, { "pieces", NULL },
+		{ "pieces", "samples:4" }, { "pieces", "samples:" }, { "pieces", "samples:-2" }, { "pieces", "samples:0" },
 		{ "picture", NULL }, { "picture", "noframe.png" }, { "picture", "../####.png" }, { "picture", ".bf.####" },
 		{ "picture", "a/####.png" }, { "percent", "99999" }, { "samples", "x" }, { "priority", "1001" }, { "size", "-1" },
 		{ "name", "%zz" },
@@ -335,6 +387,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SHARE_TEST(test_round_trip),
+		SHARE_TEST(test_parts_of_samples),
+		cmocka_unit_test(test_words_for_parts),
 		SHARE_TEST(test_not_there),
 		SHARE_TEST(test_hostile_plans),
 		SHARE_TEST(test_hostile_frames),

@@ -75,6 +75,8 @@ struct blender_render {
 	 * dither, File Output nodes, denoising. These bring single ones back: */
 	bool keep_dither, keep_denoise, keep_post /* compositor, sequencer, stamp */;
 	bool store_denoising_data; /* albedo and normal passes, for denoising the joined picture */
+	bool passes;               /* write all passes before anything was done to them, as multi-layer EXR */
+	const char *joined;        /* such a file of the whole picture: render nothing, make the picture of it */
 	const char *format;        /* for this picture only; NULL = the scene's. Identifiers as above */
 	int color_depth;           /* 8, 16, 32; 0 = the scene's */
 };
@@ -122,6 +124,9 @@ struct blender_scene {
 	bool multilayer;        /* layers or passes inside one EXR file */
 	int view_layer_count;   /* that will be rendered */
 	int samples;            /* 0 when the engine has none */
+	/* Why it cannot be cut into rectangles, rendered in parts of its samples, or finished after joining: ends of a
+	 * sentence, "" when it can. And how parts of the samples differ from the whole, if they do. */
+	char no_rectangles[256], no_sample_parts[256], no_finishing[256], sample_parts_note[256];
 	int missing_count;      /* files the .blend uses that are not there */
 	const char *missing;    /* one per line; "" when none. At most the first 64 KB */
 	int warning_count;

@@ -79,6 +79,10 @@ void blender_reply_opened(const struct blender_line *line, struct blender_reply 
 	TEXT(line, "file_format", s->file_format);
 	TEXT(line, "color_mode", s->color_mode);
 	TEXT(line, "exr_codec", s->exr_codec);
+	TEXT(line, "no_rectangles", s->no_rectangles);
+	TEXT(line, "no_sample_parts", s->no_sample_parts);
+	TEXT(line, "no_finishing", s->no_finishing);
+	TEXT(line, "sample_parts_note", s->sample_parts_note);
 	take_sizes(line, s);
 	take_pictures(line, s);
 	s->movie = yes(line, "movie");

@@ -19,11 +19,13 @@
 CARRY(script_driver, "agent/blender/driver.py");
 CARRY(script_device, "agent/blender/bf_device.py");
 CARRY(script_facts, "agent/blender/bf_facts.py");
+CARRY(script_joined, "agent/blender/bf_joined.py");
 CARRY(script_line, "agent/blender/bf_line.py");
 CARRY(script_missing, "agent/blender/bf_missing.py");
 CARRY(script_render, "agent/blender/bf_render.py");
 CARRY(script_scene, "agent/blender/bf_scene.py");
 CARRY(script_version, "agent/blender/bf_version.py");
+CARRY(script_whole, "agent/blender/bf_whole.py");
 
 static const struct {
 	const char *name, *start, *end;
@@ -31,11 +33,13 @@ static const struct {
 	{ BLENDER_SCRIPT_MAIN, script_driver, script_driver_end },
 	{ "bf_device.py", script_device, script_device_end },
 	{ "bf_facts.py", script_facts, script_facts_end },
+	{ "bf_joined.py", script_joined, script_joined_end },
 	{ "bf_line.py", script_line, script_line_end },
 	{ "bf_missing.py", script_missing, script_missing_end },
 	{ "bf_render.py", script_render, script_render_end },
 	{ "bf_scene.py", script_scene, script_scene_end },
 	{ "bf_version.py", script_version, script_version_end },
+	{ "bf_whole.py", script_whole, script_whole_end },
 };
 
 static int write_script(int dir, const char *name, const char *bytes, size_t len, struct bf_err *err)

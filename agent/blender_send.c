@@ -151,6 +151,8 @@ int blender_send_render(struct blender *b, const struct blender_render *r, struc
 	put_flag(&line, "keep_denoise", r->keep_denoise);
 	put_flag(&line, "keep_post", r->keep_post);
 	put_flag(&line, "denoising_data", r->store_denoising_data);
+	put_flag(&line, "passes", r->passes);
+	blender_line_put(&line, "joined", r->joined);
 	blender_line_put(&line, "format", r->format);
 	put_positive(&line, "depth", r->color_depth);
 	blender_line_end(&line);

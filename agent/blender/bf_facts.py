@@ -1,6 +1,7 @@
 """What a scene will render: questions that change nothing."""
 
 import os
+import struct
 
 import bpy
 
@@ -37,12 +38,15 @@ def renders_3d(scene):
     return any(n.type == "R_LAYERS" for t in compositor_trees(scene) for n in t.nodes)
 
 
+def cycles_denoises(scene):
+    return (scene.render.engine == "CYCLES" and scene.cycles.use_denoising
+            and any(layer.use and layer.cycles.use_denoising for layer in scene.view_layers))
+
+
 def denoising(scene):
     """(something denoises, it needs OpenImageDenoise)"""
-    found = oidn = False
-    if scene.render.engine == "CYCLES" and scene.cycles.use_denoising:
-        found = any(layer.use and layer.cycles.use_denoising for layer in scene.view_layers)
-        oidn = found and scene.cycles.denoiser != "OPTIX"
+    found = cycles_denoises(scene)
+    oidn = found and scene.cycles.denoiser != "OPTIX"
     if uses_compositor(scene):
         for tree in compositor_trees(scene):
             if any(n.type == "DENOISE" and not n.mute for n in tree.nodes):
@@ -92,6 +96,29 @@ def pictures(scene, warn):
     return [("%s_%s_####" % (stem, v) if v else stem + "_####") + render.file_extension for v in views]
 
 
-def size(render):
+def full_size(render):
     return (render.resolution_x * render.resolution_percentage // 100,
             render.resolution_y * render.resolution_percentage // 100)
+
+
+def _edge_of(border, size):
+    # As Blender does it, in float32.
+    return int(struct.unpack("f", struct.pack("f", border * size))[0])
+
+
+def _border(render):
+    """The rectangle that the scene's own border renders: left, top, right, bottom."""
+    width, height = full_size(render)
+    if not render.use_border:
+        return 0, 0, width, height
+    return (_edge_of(render.border_min_x, width), height - _edge_of(render.border_max_y, height),
+            _edge_of(render.border_max_x, width), height - _edge_of(render.border_min_y, height))
+
+
+def leaves_empty_border(render):
+    return render.use_border and not render.use_crop_to_border and _border(render) != (0, 0, *full_size(render))
+
+
+def area(render):
+    """Which rectangle of the camera's view the picture shows."""
+    return (0, 0, *full_size(render)) if leaves_empty_border(render) else _border(render)

@@ -1,5 +1,6 @@
-"""One picture: a frame, a rectangle of it, or some of its samples."""
+"""One picture: a frame, a rectangle of it, some of its samples, or what is to be made of a joined one."""
 
+import contextlib
 import os
 import time
 
@@ -7,6 +8,7 @@ import bpy
 
 import bf_device
 import bf_facts
+import bf_joined
 import bf_scene
 import bf_version
 from bf_line import Refused
@@ -25,6 +27,7 @@ class Knobs:
             self._put(*key, self._before.pop(key))
         for owner, name, value in wanted:
             self._before.setdefault((owner, name), getattr(owner, name))
+        for owner, name, value in wanted:  # only now: setting one may change another
             self._put(owner, name, value)
 
     @staticmethod
@@ -39,13 +42,16 @@ def _edge(pixel, size):
     return 1.0 if pixel >= size else 0.0 if pixel <= 0 else (pixel + 0.25) / size
 
 
-def _border(scene, options):
-    width, height = bf_facts.size(scene.render)
+def _border(scene, area, options):
+    """Render a rectangle of the area that the picture shows."""
+    width, height = area[2] - area[0], area[3] - area[1]
     left, top, right, bottom = (int(options[k]) for k in ("left", "top", "right", "bottom"))
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise Refused("the piece %d,%d-%d,%d does not lie in the picture of %dx%d pixels"
                       % (left, top, right, bottom, width, height), "unknown")
     render = scene.render
+    left, top, right, bottom = left + area[0], top + area[1], right + area[0], bottom + area[1]
+    width, height = bf_facts.full_size(render)
     # Files run downwards, borders upwards.
     return [
         (render, "use_border", True),
@@ -71,6 +77,13 @@ def _format(scene, options):
     return wanted
 
 
+def _all_passes(scene):
+    """All that was rendered, and nothing done to it yet."""
+    settings = scene.render.image_settings
+    return bf_version.format_settings(settings, "OPEN_EXR_MULTILAYER") + bf_version.single_part(settings) + [
+        (settings, "color_mode", "RGBA"), (settings, "color_depth", "32"), (settings, "exr_codec", "ZIP")]
+
+
 class Renderer:
     def __init__(self, opened, setup):
         self.opened = opened
@@ -88,9 +101,10 @@ class Renderer:
             wanted.append((render, "dither_intensity", 0.0))
         if options.get("keep_denoise") != "1" and self.scene.render.engine == "CYCLES":
             wanted.append((self.scene.cycles, "use_denoising", False))
-        for tree in self.opened.trees:
-            wanted += [(node, "mute", True) for node in tree.nodes if node.type == "OUTPUT_FILE"]
-        return wanted
+        return wanted + self._no_file_outputs()
+
+    def _no_file_outputs(self):
+        return [(node, "mute", True) for tree in self.opened.trees for node in tree.nodes if node.type == "OUTPUT_FILE"]
 
     def _samples(self, options):
         cycles = self.scene.cycles
@@ -100,15 +114,17 @@ class Renderer:
     def _wanted(self, options):
         piece = options.get("piece") == "1"
         ranged = int(options.get("sample_count", 0)) > 0
-        wanted = _format(self.scene, options)
+        wanted = _all_passes(self.scene) if options.get("passes") == "1" else _format(self.scene, options)
         if piece:
-            wanted += _border(self.scene, options)
+            wanted += _border(self.scene, self.opened.area, options)
         if piece or ranged:
             wanted += self._whole_picture_steps(options)
         if ranged:
             if self.scene.render.engine != "CYCLES":
                 raise Refused("only Cycles can render a part of the samples", "unknown")
             wanted += self._samples(options)
+        if "joined" in options:
+            wanted += self._no_file_outputs()
         if options.get("denoising_data") == "1" and self.scene.render.engine == "CYCLES":
             wanted += [(layer.cycles, "denoising_store_passes", True) for layer in self.scene.view_layers]
         return wanted
@@ -129,27 +145,39 @@ class Renderer:
             names = sorted(n for n in os.listdir(folder) if n.startswith(stem))
         return names
 
+    def _set_range(self, start, end):
+        scene = self.scene
+        # Blender keeps start and end in order by itself, so they move one after the other.
+        scene.frame_start = min(start, scene.frame_end)
+        scene.frame_end = end
+        scene.frame_start = start
+
     def _animation(self, frame, path):
         """The quick way: nothing is evaluated but what is rendered."""
         scene = self.scene
         scene.render.filepath = path + "####"
-        # Blender keeps start and end in order by itself, so they move one after the other.
-        scene.frame_start = min(frame, scene.frame_end)
-        scene.frame_end = scene.frame_start = frame
+        self._set_range(frame, frame)
         if scene.frame_start != frame or scene.frame_end != frame:
             raise Refused("Blender has no frame %d" % frame, "file")
         return bpy.ops.render.render(animation=True, scene=scene.name)
 
     def _still(self, frame, path):
-        """Animations cannot begin below 0."""
+        """Animations cannot begin below 0, and stamps tell how many frames there are."""
         scene = self.scene
+        self._set_range(*self.opened.frame_range)
         scene.frame_set(frame)
         if scene.frame_current != frame:
             raise Refused("Blender has no frame %d" % frame, "file")
-        scene.render.filepath = path + "-%04d" % -frame
+        scene.render.filepath = path + ("-%04d" % -frame if frame < 0 else "%04d" % frame)
         result = bpy.ops.render.render(write_still=True, scene=scene.name)
         scene.render.filepath = path + "####"
         return result
+
+    def _joined(self, options):
+        if "joined" not in options:
+            return None
+        left, top, right, bottom = self.opened.area
+        return bf_joined.Joined(options["joined"], (right - left, bottom - top))
 
     def render(self, options):
         """Render. Returns (seconds, file names)."""
@@ -158,10 +186,15 @@ class Renderer:
         self.knobs.apply(self._wanted(options))
         self._check_denoiser()
         path = bf_version.literal_path(os.path.join(self.setup["out"], stem))
+        joined = self._joined(options)
         try:
-            result = self._still(frame, path) if frame < 0 else self._animation(frame, path)
+            with joined or contextlib.nullcontext():
+                alone = frame < 0 or self.scene.render.use_stamp
+                result = self._still(frame, path) if alone else self._animation(frame, path)
         except RuntimeError as error:
             raise Refused(_words(error)) from error
+        if joined:
+            joined.check()
         if "FINISHED" not in result:
             raise Refused("Blender cancelled the picture")
         files = self._files(frame, stem)

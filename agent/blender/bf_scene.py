@@ -9,6 +9,7 @@ import bf_device
 import bf_facts
 import bf_missing
 import bf_version
+import bf_whole
 from bf_line import Refused, reason
 
 FLOAT_FORMATS = {"OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "DPX", "CINEON"}
@@ -204,6 +205,7 @@ class Opened:
         self.view_layer = options.get("view_layer", "")
         self.trees = trees
         self.pictures = self._name_pictures()
+        self.area = bf_facts.area(render)
         self._take_over(render)
         self._warn_about_scripts()
 
@@ -231,7 +233,7 @@ class Opened:
     def facts(self):
         scene, render = self.scene, self.scene.render
         settings = render.image_settings
-        width, height = bf_facts.size(render)
+        left, top, right, bottom = self.area
         denoises, needs_oidn = bf_facts.denoising(scene)
         eight_bit = settings.color_depth == "8" and settings.file_format not in FLOAT_FORMATS
         facts = {
@@ -242,7 +244,7 @@ class Opened:
             "color_mode": settings.color_mode, "color_depth": settings.color_depth,
             "exr_codec": settings.exr_codec if settings.file_format.startswith("OPEN_EXR") else "",
             "start": self.frame_range[0], "end": self.frame_range[1], "step": self.frame_step,
-            "width": width, "height": height, "fps": render.fps / render.fps_base,
+            "width": right - left, "height": bottom - top, "fps": render.fps / render.fps_base,
             "movie": self.movie, "needs_oidn": needs_oidn, "has_oidn": bf_device.has_denoiser(),
             "denoises": denoises, "dithers": eight_bit and render.dither_intensity > 0,
             "compositor": bf_facts.uses_compositor(scene), "sequencer": bf_facts.uses_sequencer(scene),
@@ -250,6 +252,9 @@ class Opened:
             "adaptive": render.engine == "CYCLES" and scene.cycles.use_adaptive_sampling,
             "renders_3d": bf_facts.renders_3d(scene), "multilayer": settings.file_format == "OPEN_EXR_MULTILAYER",
             "layers": sum(layer.use for layer in scene.view_layers), "samples": bf_facts.samples(scene),
+            "no_rectangles": bf_whole.rectangles(scene), "no_sample_parts": bf_whole.sample_parts(scene),
+            "no_finishing": bf_whole.finishing(scene, self.trees),
+            "sample_parts_note": bf_version.sample_parts_note(scene),
         }
         for number, name in enumerate(self.pictures):
             facts["picture%d" % number] = name

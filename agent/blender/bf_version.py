@@ -68,6 +68,14 @@ def sample_range(cycles, offset, count):
     return wanted
 
 
+def sample_parts_note(scene):
+    """How a picture rendered in parts of its samples differs from the one the file says; "" when it does not."""
+    pattern = getattr(getattr(scene, "cycles", None), "sampling_pattern", "TABULATED_SOBOL")
+    if 400 <= VERSION < 500 and pattern != "TABULATED_SOBOL":
+        return "parts of the samples are rendered with the sampling pattern Tabulated Sobol: another noise, of the same size"
+    return ""
+
+
 def file_output_folder(node, folder):
     """Make a File Output node write below a folder, and nowhere else."""
     attribute = "directory" if hasattr(node, "directory") else "base_path"

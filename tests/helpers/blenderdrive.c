@@ -3,7 +3,7 @@
  *	blenderdrive [-p PROGRAM] [-d DEVICE] [-t THREADS] [-f] [-y] DIR < COMMANDS
  *
  *	open FILE [scene= camera= view_layer= engine= format= percent= samples= denoise_off=1]
- *	render FRAME NAME [piece=L,T,R,B] [samples=OFFSET,COUNT] [format=] [depth=] [keep=dither+denoise+post] [data=1]
+ *	render FRAME NAME [piece=L,T,R,B] [samples=OFFSET,COUNT] [format=] [depth=] [keep=dither+denoise+post] [data=1] [passes=1] [joined=FILE]
  *	many FROM TO       frames, named nFRAME
  *	kill SIGNAL [MS]   start a picture, signal Blender when it has told progress or after MS
  *	log                what Blender said in the last task
@@ -37,6 +37,9 @@ static void print_scene(const struct blender_scene *s)
 		s->uses_sequencer, s->uses_stamp, s->adaptive, s->renders_3d, s->multilayer);
 	printf(" layers=%d samples=%d missing=%d warnings=%d", s->view_layer_count, s->samples, s->missing_count,
 		s->warning_count);
+	const char *const no[] = { s->no_rectangles, s->no_sample_parts, s->no_finishing, s->sample_parts_note };
+	for (int i = 0; i < 4; i++)
+		printf(" %s=\"%s\"", (const char *const[]){ "rectangles", "parts", "finishing", "note" }[i], no[i]);
 	for (int i = 0; i < s->picture_count; i++)
 		printf(" picture=\"%s\"", s->picture[i]);
 	printf("\n");
@@ -125,6 +128,8 @@ static void do_render(struct blender *b, int frame, const char *name, const char
 	r.keep_denoise = has_word(keep, "denoise");
 	r.keep_post = has_word(keep, "post");
 	r.store_denoising_data = blender_line_int(&o, "data", 0, 1, 0);
+	r.passes = blender_line_int(&o, "passes", 0, 1, 0);
+	r.joined = blender_line_get(&o, "joined");
 	struct bf_err err;
 	if (blender_send_render(b, &r, &err) < 0)
 		printf("refused %s\n", err.text);

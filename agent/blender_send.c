@@ -94,15 +94,20 @@ static void put_version(struct bf_buf *line, const char *path)
 		put_positive(line, "saved", look.version);
 }
 
+/* Blender's working folder is another. */
+static void put_path(struct bf_buf *line, const char *key, const char *path)
+{
+	char *absolute = realpath(path, NULL); /* NULL: the driver says what is wrong with it */
+	blender_line_put(line, key, absolute ? absolute : path);
+	free(absolute);
+}
+
 int blender_send_open(struct blender *b, const struct blender_open *open, struct bf_err *err)
 {
 	struct bf_buf line = { 0 };
-	char *path = realpath(open->blend, NULL); /* NULL: the driver says what is wrong with it */
 	blender_line_begin(&line, "open");
-	blender_line_put(&line, "blend", path ? path : open->blend);
-	if (path)
-		put_version(&line, path);
-	free(path);
+	put_path(&line, "blend", open->blend);
+	put_version(&line, open->blend);
 	blender_line_put(&line, "scene", open->scene);
 	blender_line_put(&line, "camera", open->camera);
 	blender_line_put(&line, "view_layer", open->view_layer);
@@ -152,7 +157,8 @@ int blender_send_render(struct blender *b, const struct blender_render *r, struc
 	put_flag(&line, "keep_post", r->keep_post);
 	put_flag(&line, "denoising_data", r->store_denoising_data);
 	put_flag(&line, "passes", r->passes);
-	blender_line_put(&line, "joined", r->joined);
+	if (r->joined)
+		put_path(&line, "joined", r->joined);
 	blender_line_put(&line, "format", r->format);
 	put_positive(&line, "depth", r->color_depth);
 	blender_line_end(&line);

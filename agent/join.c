@@ -13,6 +13,7 @@
 #include "agent/piece_check.h"
 #include "agent/proc.h"
 #include "agent/publish.h"
+#include "agent/render.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -24,7 +25,7 @@ enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300, BFMERGE_SHARE = 3 /* its exit co
 struct merge {
 	const char **argv;
 	int argc;
-	struct bf_buf *piece; /* one argument each: FILE@X,Y+CROP */
+	struct bf_buf *piece; /* one argument each: FILE@X,Y+CROP, or FILE*WEIGHT */
 	int piece_count;
 	char program[4200], dir[5200], out[4200], size[32];
 };
@@ -56,16 +57,21 @@ static void find_bfmerge(char *path, size_t size)
 static void add_piece(struct merge *merge, const struct bf_job *job, const struct bf_task *piece)
 {
 	struct bf_rect rect = bf_job_piece(job, piece->number), all = bf_job_piece_rendered(job, piece->number);
-	struct bf_path path = bf_path_piece(job->id, piece, job->ext);
-	bf_buf_printf(&merge->piece[merge->piece_count++], "%s@%d,%d+%d,%d,%d,%d", strrchr(path.text, '/') + 1,
-		rect.left, rect.top, rect.left - all.left, rect.top - all.top, all.right - rect.right, all.bottom - rect.bottom);
+	struct bf_path path = bf_path_piece(job->id, piece, bf_job_piece_ext(job));
+	const char *file = strrchr(path.text, '/') + 1;
+	struct bf_buf *argument = &merge->piece[merge->piece_count++];
+	if (job->sample_parts)
+		bf_buf_printf(argument, "%s*%d", file, bf_job_piece_samples(job, piece->number).count);
+	else
+		bf_buf_printf(argument, "%s@%d,%d+%d,%d,%d,%d", file,
+			rect.left, rect.top, rect.left - all.left, rect.top - all.top, all.right - rect.right, all.bottom - rect.bottom);
 }
 
 /* Find the pieces of the frame. Returns 1; 0 when some are not there (any more); -1. */
 static int collect_pieces(struct worker *w, const struct work *work, struct merge *merge, struct bf_err *err)
 {
 	const struct bf_job *job = &work->job->plan;
-	int wanted = job->columns * job->rows;
+	int wanted = (int)bf_job_piece_count(job);
 	struct bf_names names = {0}, files = {0};
 	int result = bf_fs_list(w->share->root, bf_path_shard(job->id, work->shard.name).text, &names, err);
 	merge->piece = calloc((size_t)wanted, sizeof *merge->piece);
@@ -92,12 +98,13 @@ static void build_argv(struct worker *w, const struct work *work, struct merge *
 	bf_task_name(&work->task, name);
 	find_bfmerge(merge->program, sizeof merge->program);
 	snprintf(merge->dir, sizeof merge->dir, "%s/%s/pieces", w->share->path, bf_path_job(job->id).text);
-	snprintf(merge->out, sizeof merge->out, "%s/join/%s.%s", w->dir, name, job->ext);
+	snprintf(merge->out, sizeof merge->out, "%s/join/%s.%s", w->dir, name, bf_job_piece_ext(job));
 	snprintf(merge->size, sizeof merge->size, "%dx%d", job->width, job->height);
-	merge->argv = calloc((size_t)merge->piece_count + 8, sizeof *merge->argv);
+	merge->argv = calloc((size_t)merge->piece_count + 9, sizeof *merge->argv);
 	if (!merge->argv)
 		bf_bug("out of memory");
-	const char *const head[] = { merge->program, "-q", "-o", merge->out, "--size", merge->size, "--" };
+	const char *mean = job->sample_parts ? "--average" : "-q";
+	const char *const head[] = { merge->program, "-q", mean, "-o", merge->out, "--size", merge->size, "--" };
 	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
 		merge->argv[merge->argc++] = head[i];
 	for (int i = 0; i < merge->piece_count; i++)
@@ -141,21 +148,29 @@ static int run_merge(struct worker *w, struct merge *merge, struct bf_err *err)
 	return result;
 }
 
+/* All pieces to one file: the picture, or what Blender makes it of. Returns as run_merge. */
 static int join(struct worker *w, struct work *work, struct merge *merge, struct bf_err *err)
 {
 	char dir[4200];
+	struct bf_err ignored;
 	snprintf(dir, sizeof dir, "%s/join", w->dir);
+	bf_fs_remove_tree(AT_FDCWD, dir, NULL); /* what another join left here */
 	if (bf_fs_mkdir(AT_FDCWD, w->dir, err) < 0 || bf_fs_mkdir(AT_FDCWD, dir, err) < 0)
 		return -1;
+	if (work->job->plan.finish)
+		render_ensure_blender(w, &ignored); /* it starts meanwhile */
 	build_argv(w, work, merge);
 	int result = run_merge(w, merge, err);
-	if (result == 1) {
-		work->file_count = 1;
-		snprintf(work->file[0], sizeof work->file[0], "%s", strrchr(merge->out, '/') + 1);
-		if (publish_check(w, work, err) < 0)
-			result = -1;
+	const char *file = strrchr(merge->out, '/') + 1;
+	if (result != 1)
+		return result;
+	if (work->job->plan.finish) {
+		snprintf(work->joined, sizeof work->joined, "%s", file);
+		return 1;
 	}
-	return result;
+	work->file_count = 1;
+	snprintf(work->file[0], sizeof work->file[0], "%s", file);
+	return publish_check(w, work, err) < 0 ? -1 : 1;
 }
 
 static void release_and_wait(struct worker *w, struct work *work, const struct bf_err *why)
@@ -205,7 +220,9 @@ void join_work(struct worker *w)
 	worker_show(w, BF_SLOT_RENDERING, work);
 	int joined = join_pieces(w, work, &why, &err);
 	work->render_s = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
-	if (joined == 1) {
+	if (joined == 1 && work->joined[0]) {
+		render_work(w); /* Blender does the rest with it */
+	} else if (joined == 1) {
 		w->rendered = *work;
 		memset(work, 0, sizeof *work);
 		publish_rendered(w);

@@ -18,7 +18,7 @@ static struct bf_path pieces_of(const struct work *work)
 
 static bool is_named(const struct work *work, const struct bf_names *names, const struct bf_task *piece)
 {
-	struct bf_path path = bf_path_piece(work->job->plan.id, piece, work->job->plan.ext);
+	struct bf_path path = bf_path_piece(work->job->plan.id, piece, bf_job_piece_ext(&work->job->plan));
 	return bf_names_has(names, strrchr(path.text, '/') + 1);
 }
 
@@ -54,7 +54,7 @@ int piece_check_listed(struct worker *w, const struct work *work, struct bf_name
 /* Read to its end: what stat says of its size may be old. 1 / 0 / -1, the last for what is the share's fault. */
 static int is_as_committed(struct worker *w, const struct work *work, const struct bf_task *piece, struct bf_err *err)
 {
-	struct bf_path path = bf_path_piece(work->job->plan.id, piece, work->job->plan.ext);
+	struct bf_path path = bf_path_piece(work->job->plan.id, piece, bf_job_piece_ext(&work->job->plan));
 	char hash[BF_DIGEST_HEX];
 	int fd = bf_fs_open_file(w->share->root, path.text, NULL, err);
 	int result = fd < 0 ? -1 : bf_digest_fd(fd, path.text, hash, NULL, err);

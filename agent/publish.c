@@ -56,7 +56,7 @@ int publish_remove_placeholder(const struct bf_share *share, const struct bf_job
 
 static void local_file(const struct worker *w, const struct work *work, int n, char *path, size_t size)
 {
-	bool join = work->task.kind == BF_TASK_JOIN;
+	bool join = work->task.kind == BF_TASK_JOIN && !work->joined[0];
 	if (bf_fmt(path, size, "%s/%s/%s", join ? w->dir : w->blender_dir, join ? "join" : "out", work->file[n]) < 0)
 		bf_bug("path of %s is too long", work->file[n]);
 }
@@ -259,6 +259,9 @@ static void remove_local(struct worker *w, const struct work *work)
 		local_file(w, work, i, path, sizeof path);
 		unlink(path);
 	}
+	char joined[4400];
+	if (work->joined[0] && bf_fmt(joined, sizeof joined, "%s/join/%s", w->dir, work->joined) == 0)
+		unlink(joined);
 }
 
 void publish_rendered(struct worker *w)

@@ -137,6 +137,20 @@ static bool is_picture(const struct work *work)
 	return work->held && (work->task.kind == BF_TASK_FRAME || work->task.kind == BF_TASK_PIECE);
 }
 
+static void fill_piece(const struct bf_job *job, unsigned number, struct blender_render *render)
+{
+	struct bf_rect rect = bf_job_piece_rendered(job, number);
+	struct bf_samples samples = bf_job_piece_samples(job, number);
+	render->piece = !samples.count;
+	render->left = rect.left;
+	render->top = rect.top;
+	render->right = rect.right;
+	render->bottom = rect.bottom;
+	render->sample_offset = samples.offset;
+	render->sample_count = samples.count;
+	render->passes = job->finish;
+}
+
 /* Hand a task to Blender, which must have its job open. */
 static int start(struct worker *w, struct work *work)
 {
@@ -145,15 +159,16 @@ static int start(struct worker *w, struct work *work)
 	bf_task_name(&work->task, name);
 	snprintf(work->stem, sizeof work->stem, "%s.%u-%d", name, work->task.attempt, w->renders);
 	struct blender_render render = { .frame = work->task.frame, .name = work->stem };
-	if (work->task.kind == BF_TASK_PIECE) {
-		struct bf_rect rect = bf_job_piece_rendered(&work->job->plan, work->task.number);
-		render.piece = true;
-		render.left = rect.left;
-		render.top = rect.top;
-		render.right = rect.right;
-		render.bottom = rect.bottom;
+	char joined[4400];
+	if (work->task.kind == BF_TASK_PIECE)
+		fill_piece(&work->job->plan, work->task.number, &render);
+	if (work->joined[0]) {
+		if (bf_fmt(joined, sizeof joined, "%s/join/%s", w->dir, work->joined) < 0)
+			bf_bug("path of %s is too long", work->joined);
+		render.joined = joined;
+	} else { /* that began with joining */
+		work->started_ms = bf_sys.now_ms();
 	}
-	work->started_ms = bf_sys.now_ms();
 	work->share_turns = atomic_load(&w->board->share_turns);
 	if (blender_send_render(w->blender, &render, &err) < 0)
 		return -1; /* it is gone; the next wait says why */
@@ -221,7 +236,7 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 	if (give_back_if_share_was_away(w))
 		return;
 	struct work done = w->now;
-	done.render_s = reply->seconds;
+	done.render_s += reply->seconds;
 	done.mem_mb = (int)reply->mem_mb;
 	done.file_count = reply->file_count;
 	for (int i = 0; i < reply->file_count && i < BF_VIEWS_MAX; i++)

@@ -23,7 +23,7 @@ enum render_excess render_excess(struct worker *w, int64_t since_ms, char *why, 
  * Returns 0 / -1. */
 int render_blend_path(struct worker *w, const struct bf_job *job, char *path, size_t size, struct bf_err *err);
 
-/* Work on w->now (a frame or a piece) until Blender has answered. Afterwards w->now is empty or holds the next frame, already
+/* Work on w->now (a frame, a piece, or a join whose picture Blender makes of w->now.joined) until Blender has answered. Afterwards w->now is empty or holds the next frame, already
  * in work; a picture that is ready lies in w->rendered or has been published. */
 void render_work(struct worker *w);
 

@@ -74,12 +74,15 @@ static int read_number(const struct bf_ini *ini, const char *key, int64_t min, i
 
 static int read_pieces(const struct bf_ini *ini, struct wishes *out, struct bf_err *err)
 {
-	int columns, rows;
+	int columns, rows, parts;
 	struct bf_err why;
 	if (bf_ini_text(ini, SECTION, "pieces", out->pieces, sizeof out->pieces, err) < 0)
 		return -1;
-	if (out->pieces[0] && bf_job_parse_pieces(out->pieces, BF_SIDE_MAX, BF_SIDE_MAX, &columns, &rows, &why) < 0)
-		return bf_ini_bad(ini, SECTION, "pieces", err, "a number such as 12, or columns x rows such as 4x3");
+	if (!out->pieces[0])
+		return 0;
+	int found = bf_job_parse_samples(out->pieces, &parts, &why);
+	if (found < 0 || (found == 0 && bf_job_parse_pieces(out->pieces, BF_SIDE_MAX, BF_SIDE_MAX, &columns, &rows, &why) < 0))
+		return bf_ini_bad(ini, SECTION, "pieces", err, "a number such as 12, columns x rows such as 4x3, or samples:12");
 	return 0;
 }
 

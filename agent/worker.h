@@ -30,6 +30,7 @@ struct work {
 	int file_count;
 	char file[BF_VIEWS_MAX][BF_FILE_MAX]; /* in our out/ folder */
 	char stem[64];           /* what the files are called there */
+	char joined[BF_FILE_MAX]; /* in our join/ folder: what Blender makes the picture of; "" = nothing */
 	bool copied;             /* the private pictures lie on the share, whole, with this hash and size */
 	char hash[BF_HASH_MAX];
 	int64_t bytes;

@@ -192,6 +192,8 @@ static int take_job(const struct options *options, struct merge_plan *plan, stru
 		return fail(&err, EXIT_INCOMPLETE);
 	if (found < 0)
 		return fail(&err, found == MERGE_NO_SHARE || bf_err_is_share_fault(&err) ? EXIT_SHARE : EXIT_FAILED);
+	if (!options->out && !out_path->len && !options->dry_run)
+		return usage("--job %s: Blender has to finish what is joined here; name an EXR file with -o", options->job);
 	return -1;
 }
 

@@ -66,7 +66,7 @@ int merge_check(struct merge_plan *plan, bool strip_metadata, void (*warn)(const
 int merge_layout(struct merge_plan *plan, struct bf_err *err);
 
 /* The pieces of one frame of a job on a share (frame INT64_MIN: the only one there is), where each goes, and
- * where the picture belongs. verify compares each piece with the hash that its task was committed with. Returns
+ * where the picture belongs, or nothing when Blender has to finish what is joined. verify compares each piece with the hash that its task was committed with. Returns
  * 1, 0 when pieces are not rendered yet (a preview does without them), -1, or MERGE_NO_SHARE. */
 enum { MERGE_NO_SHARE = -2 };
 int merge_job_pieces(const char *share, const char *job, int64_t frame, bool verify, struct merge_plan *plan,

@@ -93,7 +93,7 @@ static int check_hash(const struct request *request, const char *path, const cha
 
 static int add_piece(struct request *request, const struct bf_task *task, struct bf_err *err)
 {
-	struct bf_path path = bf_path_piece(request->job.id, task, request->job.ext);
+	struct bf_path path = bf_path_piece(request->job.id, task, bf_job_piece_ext(&request->job));
 	struct bf_rect rect = bf_job_piece(&request->job, task->number);
 	struct bf_rect all = bf_job_piece_rendered(&request->job, task->number);
 	struct bf_buf full = {0};
@@ -103,6 +103,7 @@ static int add_piece(struct request *request, const struct bf_task *task, struct
 	struct merge_piece *piece = merge_add(request->plan, full.data, (uint32_t)rect.left, (uint32_t)rect.top);
 	piece->crop = (struct piece_crop){ .left = (uint32_t)(rect.left - all.left), .top = (uint32_t)(rect.top - all.top),
 		.right = (uint32_t)(all.right - rect.right), .bottom = (uint32_t)(all.bottom - rect.bottom) };
+	piece->weight = bf_job_piece_samples(&request->job, task->number).count;
 	bf_buf_clear(&full);
 	return 0;
 }
@@ -111,7 +112,7 @@ static int add_piece(struct request *request, const struct bf_task *task, struct
 static int add_pieces(struct request *request, struct bf_err *err)
 {
 	struct bf_names names = {0};
-	int wanted = request->job.columns * request->job.rows, result = 0;
+	int wanted = (int)bf_job_piece_count(&request->job), result = 0;
 	struct bf_path shard = bf_path_shard(request->job.id, shard_of(request).name);
 	if (bf_fs_list(request->share.root, shard.text, &names, err) < 0)
 		return -1;
@@ -134,14 +135,15 @@ static int fill_plan(struct request *request, struct bf_buf *out_path, struct bf
 {
 	struct merge_plan *plan = request->plan;
 	char picture[BF_FILE_MAX];
-	plan->mode = MERGE_PLACES;
+	plan->mode = request->job.sample_parts ? MERGE_MEAN : MERGE_PLACES;
 	plan->width = (uint32_t)request->job.width;
 	plan->height = (uint32_t)request->job.height;
-	int wanted = request->job.columns * request->job.rows, there = add_pieces(request, err);
+	int wanted = (int)bf_job_piece_count(&request->job), there = add_pieces(request, err);
 	if (there < 0)
 		return -1;
 	bf_job_picture(&request->job, 0, request->frame, picture);
-	bf_buf_printf(out_path, "%s/%s", request->share.path, bf_path_picture(request->job.id, picture).text);
+	if (!request->job.finish) /* else what is joined here is not yet the picture */
+		bf_buf_printf(out_path, "%s/%s", request->share.path, bf_path_picture(request->job.id, picture).text);
 	if (there == wanted || (plan->preview && there))
 		return 1;
 	bf_err_set(err, "%s: only %d of the %d pieces of frame %d are rendered", request->job.id, there, wanted,

@@ -96,29 +96,67 @@ static void what_cannot_be_cut(void **state)
 	(void)state;
 	struct bf_err err;
 	struct bf_job job;
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 12; i++) {
 		struct blender_scene scene = plain_scene();
 		struct wishes wishes = { .pieces = "2x2" };
-		bool cut = i >= 6;
-		size_t warnings = i == 6 ? 0 : 1;
+		bool finishable = i >= 6, cut = i >= 5;
 		if (i == 0)
 			strcpy(scene.format, "JPEG");
-		scene.uses_compositor = i == 1;
-		scene.uses_sequencer = i == 2;
-		scene.denoises = i == 3;
-		scene.uses_stamp = i == 4;
-		scene.picture_count = i == 5 ? 2 : 1;
-		scene.adaptive = i == 6;
-		scene.dithers = i == 7;
+		scene.uses_compositor = i == 1 || i == 6;
+		scene.uses_stamp = i == 2 || i == 7;
+		scene.picture_count = i == 3 ? 2 : 1;
+		if (i == 4)
+			strcpy(scene.no_rectangles, "denoising needs the whole picture");
+		if (!finishable)
+			strcpy(scene.no_finishing, "only Cycles' pictures can be finished after joining");
+		scene.adaptive = i == 5 || i == 8;
+		scene.dithers = i == 8;
+		if (i == 9)
+			strcpy(scene.format, "TIFF");
+		if (i >= 10) {
+			strcpy(scene.format, "OPEN_EXR");
+			strcpy(scene.exr_codec, i == 10 ? "HTJ2K" : "DWAA");
+			scene.adaptive = i == 11;
+		}
 		strcpy(scene.picture[1], "b_####.png");
 		assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
-		assert_int_equal(job.columns * job.rows, cut ? 4 : 1);
-		assert_int_equal(job.warning_count, warnings);
+		assert_int_equal(bf_job_piece_count(&job), cut ? 4 : 1);
+		assert_int_equal(job.finish, finishable);
+		assert_int_equal(job.warning_count, !cut);
 		assert_int_equal(job.piece_margin > 0, scene.adaptive);
 		if (!cut && strncmp(job.warning[0], "rendered whole, not in pieces: ", 31))
 			fail_msg("%s", job.warning[0]);
 		bf_job_clear(&job);
 	}
+}
+
+static void parts_of_samples(void **state)
+{
+	(void)state;
+	struct bf_err err;
+	struct bf_job job;
+	struct blender_scene scene = plain_scene();
+	struct wishes wishes = { .pieces = "samples:40" };
+	strcpy(scene.sample_parts_note, "other noise");
+	assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+	assert_int_equal(bf_job_piece_count(&job), 16); /* there are no more samples */
+	assert_int_equal(job.samples, 16);
+	assert_true(job.finish);
+	assert_int_equal(job.piece_margin, 0);
+	assert_string_equal(job.warning[0], "other noise");
+	bf_job_clear(&job);
+	strcpy(wishes.pieces, "samples:3");
+	assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+	assert_int_equal(bf_job_piece_count(&job), 3);
+	bf_job_clear(&job);
+	strcpy(scene.no_sample_parts, "adaptive sampling decides");
+	scene.samples = 0;
+	assert_int_equal(plan(&scene, &wishes, &job, &err), 0);
+	assert_int_equal(bf_job_piece_count(&job), 1);
+	assert_int_equal(job.samples, 0);
+	assert_false(job.finish);
+	assert_string_equal(job.warning[0], "rendered whole, not in pieces: adaptive sampling decides");
+	bf_job_clear(&job);
 }
 
 static void what_cannot_be_planned(void **state)
@@ -147,7 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_the_file_says), cmocka_unit_test(as_people_wish), cmocka_unit_test(missing_files),
-		cmocka_unit_test(what_cannot_be_cut), cmocka_unit_test(what_cannot_be_planned),
+		cmocka_unit_test(what_cannot_be_cut), cmocka_unit_test(parts_of_samples), cmocka_unit_test(what_cannot_be_planned),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,8 @@ ok 'as it was' cmp "$WORK/large" "$SHARE/jobs/$job/source/slowly.blend"
 truncate -s "$size" "$queue/hollow.blend"
 tail -c 30 "$WORK/large" | dd of="$queue/hollow.blend" bs=1 seek=$((size - 30)) conv=notrunc 2>/dev/null
 sentinel meanwhile
-ok 'a .blend with its end but no beginning is not taken' test -e "$queue/hollow.blend"
+ok 'a .blend with its end but no beginning is not taken' test -e "$queue/hollow.blend" ||
+	diag "$(why_of hollow.blend)"
 head -c $((size - 30)) "$WORK/large" | dd of="$queue/hollow.blend" conv=notrunc 2>/dev/null
 ok 'before it is filled' wait_until 20 is_accepted hollow
 stop_agents

@@ -47,6 +47,8 @@ void bf_control_of(const struct bf_names *names, struct bf_control *out)
 			out->paused = true;
 		else if (is_word(name, "CANCEL"))
 			out->cancelled = true;
+		else if (is_word(name, "KEEP_LOGS"))
+			out->keep_logs = true;
 		else if (!strncasecmp(name, "PRIORITY.", 9))
 			take_priority(name + 9, out);
 		else if (!strncasecmp(name, "AVOID.", 6))
@@ -94,6 +96,7 @@ static int list_job(const struct bf_share *share, const char *job, struct bf_nam
 
 static bool is_pause(const char *name) { return is_word(name, "PAUSE"); }
 static bool is_cancel(const char *name) { return is_word(name, "CANCEL"); }
+static bool is_keep_logs(const char *name) { return is_word(name, "KEEP_LOGS"); }
 static bool is_avoid(const char *name) { return !strncasecmp(name, "AVOID.", 6); }
 
 /* Returns 1 when any was there, 0, -1. */
@@ -152,6 +155,35 @@ int bf_control_allow_all(const struct bf_share *share, const char *job, struct b
 	int result = list_job(share, job, &names, err);
 	if (result == 1)
 		result = remove_words(share, job, &names, is_avoid, err);
+	bf_names_clear(&names);
+	return result;
+}
+
+int bf_control_allow(const struct bf_share *share, const char *job, const char *machine, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int result = list_job(share, job, &names, err), changed = 0;
+	for (size_t i = 0; i < names.count && result >= 0; i++) {
+		struct bf_names one = { .item = &names.item[i], .count = 1 };
+		struct bf_control control;
+		bf_control_of(&one, &control);
+		if (!bf_control_avoids(&control, machine))
+			continue;
+		result = bf_fs_unlink(share->root, bf_path_in_job(job, names.item[i].text).text, err);
+		changed |= result > 0;
+	}
+	bf_names_clear(&names);
+	return result < 0 ? -1 : changed;
+}
+
+int bf_control_keep_logs(const struct bf_share *share, const char *job, bool keep, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	if (keep)
+		return make_word(share, job, "KEEP_LOGS", is_keep_logs, err);
+	int result = list_job(share, job, &names, err);
+	if (result == 1)
+		result = remove_words(share, job, &names, is_keep_logs, err);
 	bf_names_clear(&names);
 	return result;
 }

@@ -15,6 +15,7 @@ enum { BF_AVOID_MAX = 64 };
 
 struct bf_control {
 	bool paused, cancelled;
+	bool keep_logs;
 	bool has_priority;
 	int priority;
 	int avoid_count;
@@ -42,5 +43,8 @@ int bf_control_cancel(const struct bf_share *share, const char *job, struct bf_e
 int bf_control_prioritize(const struct bf_share *share, const char *job, int priority, struct bf_err *err);
 /* Let the machines that stay away try again. */
 int bf_control_allow_all(const struct bf_share *share, const char *job, struct bf_err *err);
+int bf_control_allow(const struct bf_share *share, const char *job, const char *machine, struct bf_err *err);
+/* Blender's logs of tasks that go well are kept, or not (any more). */
+int bf_control_keep_logs(const struct bf_share *share, const char *job, bool keep, struct bf_err *err);
 
 #endif

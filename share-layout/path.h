@@ -24,6 +24,7 @@ struct bf_path {
 #define BF_PRIVATE_PREFIX ".bf."
 #define BF_CHECK_PREFIX ".bf.check."
 #define BF_JOURNAL_BY "by." /* journals of people begin so */
+#define BF_REMOVED_PREFIX ".removed."
 
 struct bf_path bf_path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

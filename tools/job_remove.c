@@ -1,0 +1,137 @@
+#include "tools/job.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "share-layout/base/fs.h"
+#include "share-layout/base/sys.h"
+#include "share-layout/path.h"
+#include "share-layout/scan.h"
+#include "share-layout/token.h"
+
+enum { TRIES = 10, PAUSE_MS = 200 };
+
+/* ---- asking ---- */
+
+/* "running, 3 of 20 frames are done, 2 are being rendered". */
+static int describe(const struct job_order *order, char *text, size_t size)
+{
+	static struct bf_scan scan;
+	const struct bf_scan_job *job = NULL;
+	struct bf_err err;
+	if (bf_scan_take(order->share, order->id, &scan, &err) < 0)
+		return job_complain_of(order->id, &err);
+	if (bf_scan_find(&scan, order->id, &job, &err) == 1)
+		snprintf(text, size, "%s, %" PRId64 " of %" PRId64 " frames are done, %" PRId64 " are being rendered",
+			bf_job_state_name(job->state), job->frames.done, job->frames.total, job->frames.running);
+	else
+		snprintf(text, size, "gone");
+	bf_scan_clear(&scan);
+	return JOB_OK;
+}
+
+static bool says_yes(void)
+{
+	char answer[16] = "";
+	if (!fgets(answer, sizeof answer, stdin))
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return !strcasecmp(answer, "y") || !strcasecmp(answer, "yes");
+}
+
+/* JOB_OK to go on. */
+static int ask(const struct job_order *order)
+{
+	char state[200];
+	if (order->yes)
+		return JOB_OK;
+	if (!isatty(STDIN_FILENO))
+		return job_complain(JOB_USAGE, "%s: nobody can be asked whether it is to be removed: say --yes", order->id);
+	int status = describe(order, state, sizeof state);
+	if (status != JOB_OK)
+		return status;
+	printf("%s: %s.\nRemove it? %s [y/N] ", order->id, state,
+		order->pictures ? "Its pictures go as well." : "Its pictures stay.");
+	fflush(stdout);
+	if (says_yes())
+		return JOB_OK;
+	job_say(order, "stays");
+	return JOB_NOTHING;
+}
+
+/* ---- removing ---- */
+
+/* Out of everybody's sight in one step. Some servers refuse while a machine has a file in it open; that is never for long. */
+static int take_away(const struct job_order *order, struct bf_path away, struct bf_err *err)
+{
+	int moved = -1;
+	for (int i = 0; i < TRIES; i++) {
+		moved = bf_fs_rename(order->share->root, bf_path_job(order->id).text, away.text, err);
+		if (moved >= 0 || (err->sys != EACCES && err->sys != EBUSY && err->sys != EPERM))
+			break;
+		bf_sys.sleep_ms(PAUSE_MS);
+	}
+	return moved;
+}
+
+/* What agents left in work: empty pictures and private files. The folder goes when nothing else is in it. */
+static void tidy_output(const struct job_order *order)
+{
+	struct bf_names names = {0};
+	int root = order->share->root;
+	bf_fs_list(root, bf_path_output(order->id).text, &names, NULL);
+	for (size_t i = 0; i < names.count; i++) {
+		struct bf_path path = bf_path_picture(order->id, names.item[i].text);
+		struct stat st;
+		bool private_ = !strncmp(names.item[i].text, BF_PRIVATE_PREFIX, strlen(BF_PRIVATE_PREFIX));
+		if (bf_sys.stat(root, path.text, &st) == 0 && S_ISREG(st.st_mode) && (private_ || st.st_size == 0))
+			bf_fs_unlink(root, path.text, NULL);
+	}
+	bf_sys.rmdir(root, bf_path_output(order->id).text);
+	bf_names_clear(&names);
+}
+
+/* Ours, and what others who were stopped left behind. */
+static int remove_aside(const struct job_order *order, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int root = order->share->root, result = bf_fs_list(root, BF_JOBS, &names, err);
+	for (size_t i = 0; i < names.count && result >= 0; i++)
+		if (!strncmp(names.item[i].text, BF_REMOVED_PREFIX, strlen(BF_REMOVED_PREFIX)))
+			result = bf_fs_remove_tree(root, bf_path_job(names.item[i].text).text, err);
+	bf_names_clear(&names);
+	return result < 0 ? -1 : 0;
+}
+
+static int remove_job(const struct job_order *order)
+{
+	struct bf_err err;
+	char host[BF_NAME_MAX], id[BF_ID_MAX];
+	bf_name_of_host(host);
+	bf_id_make(host, id);
+	struct bf_path away = bf_path_of(BF_JOBS "/" BF_REMOVED_PREFIX "%s", id);
+	int moved = take_away(order, away, &err);
+	if (moved == 0)
+		return job_complain(JOB_FAILED, "%s: there is no such job any more", order->id);
+	if (moved < 0 || bf_fs_unlink(order->share->root, bf_path_ended(order->id).text, &err) < 0
+		|| remove_aside(order, &err) < 0)
+		return job_complain_of(order->id, &err);
+	if (!order->pictures)
+		tidy_output(order);
+	else if (bf_fs_remove_tree(order->share->root, bf_path_output(order->id).text, &err) < 0)
+		return job_complain_of(order->id, &err);
+	return job_say(order, order->pictures ? "removed, with its pictures" : "removed; its pictures stay in %s",
+		bf_path_output(order->id).text);
+}
+
+int job_remove(const struct job_order *order)
+{
+	if (order->look_only)
+		return job_say(order, order->pictures ? "would be removed, with its pictures" : "would be removed; its pictures would stay");
+	int status = ask(order);
+	return status == JOB_OK ? remove_job(order) : status;
+}

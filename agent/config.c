@@ -57,7 +57,8 @@ static bool find_file(struct config *config)
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
-	"agent.failures", "agent.tags", "limits.frame_limit", "limits.memory_limit", "security.trust_scripts", "agent.factory_startup", "slot *.device", "slot *.threads", NULL,
+	"agent.failures", "agent.keep_logs", "agent.tags", "limits.frame_limit", "limits.memory_limit", "security.trust_scripts",
+	"agent.factory_startup", "slot *.device", "slot *.threads", NULL,
 };
 
 static void warn_unknown(void *arg, const char *line)
@@ -131,6 +132,7 @@ static int read_agent_section(const struct bf_ini *ini, struct config *config, s
 		|| read_number(ini, "nice", 0, 19, &config->nice, err) < 0
 		|| read_number(ini, "failures", 1, 100, &config->failures, err) < 0
 		|| bf_ini_bool(ini, "agent", "factory_startup", &config->factory_startup, err) < 0
+		|| bf_ini_bool(ini, "agent", "keep_logs", &config->keep_logs, err) < 0
 		|| bf_ini_bool(ini, "security", "trust_scripts", &config->trust_scripts, err) < 0)
 		return -1;
 	return 0;

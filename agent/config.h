@@ -28,6 +28,7 @@ struct config {
 	int64_t grace_ms;        /* how long stopping may take */
 	bool finish_on_stop;     /* finish the running frame when asked to stop, within the grace */
 	bool trust_scripts, factory_startup;
+	bool keep_logs;          /* Blender's logs of tasks that go well, too */
 	int nice;
 	int64_t frame_limit_ms;  /* a task may take so long in Blender, 0 = as long as it likes */
 	int memory_limit_mb;     /* a Blender may have so much memory, 0 = as much as it likes */

@@ -1,17 +1,15 @@
 #include "agent/failure.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/publish.h"
+#include "agent/record.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/card.h"
-#include "share-layout/journal.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
@@ -19,7 +17,6 @@ enum {
 	MACHINES_MAX = 32,
 	FAILURES_IN_ROW = 5,    /* then this machine steps back from the job */
 	OWNERS_LOST_MAX = 5,    /* then the task is parked: it may be what kills the machines */
-	LOG_BYTES_MAX = 256 * 1024,
 };
 
 /* ---- who failed at it ---- */
@@ -135,37 +132,6 @@ bool failure_leaves_to_others(struct worker *w, const struct job_view *job, cons
 
 /* ---- a failed attempt ---- */
 
-static int write_log(struct worker *w, const struct work *work, const char *ending, const char *why,
-	const struct bf_buf *log, struct bf_err *err)
-{
-	struct bf_buf text = {0};
-	bf_buf_printf(&text, "%s\n", why);
-	if (log && log->len) {
-		bf_buf_puts(&text, "\n");
-		bf_buf_add(&text, log->data, log->len < LOG_BYTES_MAX ? log->len : LOG_BYTES_MAX);
-	}
-	struct bf_path path = bf_path_failure_log(work->job->plan.id, &work->task, w->config->name, ending);
-	int result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
-	if (result < 0 && err->sys == ENOENT /* somebody has tidied up */
-		&& bf_fs_mkdir(w->share->root, bf_path_in_job(work->job->plan.id, "logs").text, NULL) == 1)
-		result = bf_fs_rewrite(w->share->root, path.text, text.data, text.len, err);
-	bf_buf_clear(&text);
-	return result;
-}
-
-static void note_in_journal(struct worker *w, const struct work *work, const char *event, const char *why)
-{
-	struct bf_record record = { .task = work->task, .ended = time(NULL), .mem_mb = work->mem_mb };
-	struct bf_err err;
-	snprintf(record.event, sizeof record.event, "%s", event);
-	snprintf(record.note, sizeof record.note, "%s", why);
-	snprintf(record.blender, sizeof record.blender, "%s", w->board->blender);
-	if (work->started_ms)
-		record.seconds = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
-	if (bf_journal_append(w->share, work->job->plan.id, w->id, &record, &err) < 0)
-		bf_log(BF_LOG_DEBUG, "journal %s", err.text);
-}
-
 /* Parked when three different machines have failed, or three attempts have and nobody is left to try. */
 static bool is_last_failure(struct worker *w, const struct work *work)
 {
@@ -208,7 +174,7 @@ static int fail_or_park(struct worker *w, const struct work *work, const char *w
 	bool *parked_out, struct bf_err *err)
 {
 	struct bf_place place = worker_place(w, work);
-	if (write_log(w, work, "log", why, log, err) < 0)
+	if (record_log(w, work, "log", why, log, err) < 0)
 		return -1;
 	*parked_out = is_last_failure(w, work);
 	return (*parked_out ? bf_claim_park : bf_claim_fail)(&place, &work->task, err) < 0 ? -1 : 0;
@@ -226,7 +192,7 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 			break;
 	bf_log(BF_LOG_WARN, "%s job=%s task=%s attempt=%u: %s", parked ? "park" : "fail", work->job->plan.id, name,
 		work->task.attempt, why);
-	note_in_journal(w, work, parked ? "parked" : "failed", why);
+	record_work(w, work, &work->task, parked ? "parked" : "failed", why);
 	if (parked)
 		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL); /* if not, the last look does */
 	if (parked || w->config->once)
@@ -260,6 +226,7 @@ bool failure_of_owner(struct worker *w, struct work *work, const struct bf_task 
 	int n = snprintf(why, sizeof why, "%s fell silent while it worked on this; taken over by %s\n", token.id, w->id);
 	if (bf_fs_rewrite(w->share->root, path.text, why, (size_t)n, &err) < 0)
 		bf_log(BF_LOG_DEBUG, "lost %s", err.text);
+	record_task(w, work->job->plan.id, broken, "broken", NULL);
 	struct record record;
 	read_record(w, work->job, &work->task, &record);
 	if (record.lost_count <= OWNERS_LOST_MAX)
@@ -267,8 +234,10 @@ bool failure_of_owner(struct worker *w, struct work *work, const struct bf_task 
 	snprintf(why, sizeof why, "%d machines in a row fell silent while they worked on this: it may be what stops them",
 		record.lost_count);
 	struct bf_place place = worker_place(w, work);
-	if (write_log(w, work, "log", why, NULL, &err) == 0 && bf_claim_park(&place, &work->task, &err) >= 0)
+	if (record_log(w, work, "log", why, NULL, &err) == 0 && bf_claim_park(&place, &work->task, &err) >= 0) {
 		bf_log(BF_LOG_WARN, "park job=%s: %s", work->job->plan.id, why);
+		record_work(w, work, &work->task, "parked", why);
+	}
 	worker_drop(work);
 	return false;
 }

@@ -167,5 +167,9 @@ void finish_cancelled(struct worker *w, struct job_view *job)
 	}
 	bf_names_clear(&output);
 	finish_mark_ended(w->share, job->plan.id);
-	bf_log(BF_LOG_INFO, "end job=%s: cancelled", job->plan.id);
+	/* Taken up again while we looked? The marker would hide it. */
+	if (bf_control_read(w->share, job->plan.id, &job->control, NULL) == 1 && !job->control.cancelled)
+		unmark_if_open(w->share, job->plan.id);
+	else
+		bf_log(BF_LOG_INFO, "end job=%s: cancelled", job->plan.id);
 }

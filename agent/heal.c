@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "agent/publish.h"
+#include "agent/record.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -153,7 +154,10 @@ void heal_reopen_lost(struct heal *heal)
 		bf_task_name(done, name);
 		for (int view = 0; view < heal->job->plan.picture_count; view++)
 			bf_fs_unlink(heal->w->share->root, bf_path_private(heal->job->plan.id, done, (unsigned)view).text, NULL);
-		if (bf_claim_reopen(&place, done, &err) < 0)
+		int reopened = bf_claim_reopen(&place, done, &err);
+		if (reopened == 1)
+			record_task(heal->w, heal->job->plan.id, done, "reopened", "its picture was gone");
+		if (reopened < 0)
 			bf_log(BF_LOG_WARN, "reopen job=%s task=%s: %s", heal->job->plan.id, name, err.text);
 		else
 			bf_log(BF_LOG_WARN, "reopen job=%s task=%s: it is on record as done but its picture is gone",

@@ -79,6 +79,7 @@ static void take_wishes(const struct wishes *wish, struct bf_job *job)
 	job->when = wish->when;
 	job->denoise_off = wish->denoise_off;
 	job->missing_ok = wish->missing_ok;
+	job->keep_logs = wish->keep_logs;
 }
 
 static void take_names(const struct plan_facts *facts, struct bf_job *job)

@@ -6,15 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/failure.h"
+#include "agent/record.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/digest.h"
-#include "share-layout/journal.h"
 #include "share-layout/path.h"
 #include "share-layout/picture.h"
 
@@ -194,21 +193,6 @@ int publish_roll_forward(const struct bf_share *share, const struct bf_job *job,
 	return moved > 0;
 }
 
-static void write_journal(struct worker *w, const struct work *work, const struct bf_task *done, int64_t bytes,
-	const char *event)
-{
-	struct bf_err err;
-	struct bf_record record = {
-		.task = *done, .render_s = work->render_s, .bytes = bytes, .mem_mb = work->mem_mb, .ended = time(NULL),
-		.seconds = (double)(bf_sys.now_ms() - work->started_ms) / 1000,
-	};
-	snprintf(record.event, sizeof record.event, "%s", event);
-	snprintf(record.blender, sizeof record.blender, "%s", w->board->blender);
-	snprintf(record.device, sizeof record.device, "%s", w->config->slot[w->slot].device);
-	if (bf_journal_append(w->share, work->job->plan.id, w->id, &record, &err) < 0)
-		bf_log(BF_LOG_DEBUG, "journal: %s", err.text);
-}
-
 /* The claim is not there any more: somebody has taken over, or the whole job was deleted. No listing tells: it may be
  * old. */
 static void throw_away(struct worker *w, const struct work *work, const struct bf_err *why)
@@ -223,7 +207,7 @@ static void throw_away(struct worker *w, const struct work *work, const struct b
 		work->job->present = false;
 		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
 	} else {
-		write_journal(w, work, &work->task, work->bytes, "late");
+		record_work(w, work, &work->task, "late", NULL);
 	}
 }
 
@@ -246,7 +230,7 @@ static int publish(struct worker *w, struct work *work, struct bf_err *err)
 	if (work->task.kind != BF_TASK_PIECE && publish_roll_forward(w->share, &work->job->plan, &done, err) < 0)
 		bf_log(BF_LOG_WARN, "publish job=%s task=%s: %s; the last look at the job will mend it", work->job->plan.id, name,
 			err->text);
-	write_journal(w, work, &done, work->bytes, "done");
+	record_work(w, work, &done, "done", NULL);
 	bf_log(BF_LOG_INFO, "publish job=%s task=%s attempt=%u seconds=%.2f bytes=%lld", work->job->plan.id, name,
 		work->task.attempt, work->render_s, (long long)work->bytes);
 	return 1;

@@ -9,6 +9,7 @@
 #include "agent/failure.h"
 #include "agent/pick.h"
 #include "agent/publish.h"
+#include "agent/record.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 
@@ -230,6 +231,20 @@ static void fail_check(struct worker *w, struct work *done, const char *why)
 	bf_buf_clear(&log);
 }
 
+static void keep_log(struct worker *w, const struct work *done)
+{
+	struct bf_buf log = {0};
+	struct bf_err err;
+	char first[128];
+	snprintf(first, sizeof first, "rendered by %s in %.2f s", w->config->name, done->render_s);
+	task_log(w, &log);
+	worker_share_begin(w);
+	if (record_log(w, done, "txt", first, &log, &err) < 0)
+		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
+	worker_share_end(w);
+	bf_buf_clear(&log);
+}
+
 /* Blender has finished w->now. Feed it the next one first, then look at what it made. */
 static void take_picture(struct worker *w, const struct blender_reply *reply)
 {
@@ -252,10 +267,13 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 		worker_show(w, BF_SLOT_RENDERING, &w->now);
 	}
 	struct bf_err err;
-	if (publish_check(w, &done, &err) < 0)
+	if (publish_check(w, &done, &err) < 0) {
 		fail_check(w, &done, err.text);
-	else
-		w->rendered = done;
+		return;
+	}
+	if (record_keeps_logs(w, done.job))
+		keep_log(w, &done);
+	w->rendered = done;
 }
 
 /* Stop a Blender that takes more than this machine gives. What it has piled up over many pictures says nothing of this one:

@@ -14,7 +14,7 @@ enum { JOB_FILE_MAX = 8192 };
 
 static const char *const known_keys[] = {
 	"job.frames", "job.scene", "job.camera", "job.view_layer", "job.percent", "job.samples", "job.engine", "job.format",
-	"job.denoise", "job.pieces", "job.priority", "job.missing", "job.name", "job.blend",
+	"job.denoise", "job.pieces", "job.priority", "job.missing", "job.keep_logs", "job.name", "job.blend",
 	"job.order", "job.after", "job.not_before", "job.tags", "job.max_agents", "submit.content", NULL,
 };
 
@@ -107,7 +107,8 @@ static int read_values(const struct bf_ini *ini, struct wishes *out, struct bf_e
 		|| read_number(ini, "samples", 1, 1 << 24, &out->samples, err) < 0
 		|| read_number(ini, "priority", -BF_PRIORITY_MAX, BF_PRIORITY_MAX, &out->priority, err) < 0
 		|| read_word(ini, "denoise", "off", &out->denoise_off, "off, or on for what the file says", err) < 0
-		|| read_word(ini, "missing", "warn", &out->missing_ok, "warn (render all the same) or fail", err) < 0)
+		|| read_word(ini, "missing", "warn", &out->missing_ok, "warn (render all the same) or fail", err) < 0
+		|| bf_ini_bool(ini, SECTION, "keep_logs", &out->keep_logs, err) < 0)
 		return -1;
 	return 0;
 }

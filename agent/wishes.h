@@ -19,7 +19,7 @@ struct wishes {
 	int percent, samples, priority;
 	enum bf_frames_order order;
 	struct bf_job_when when;     /* after: names or ids */
-	bool denoise_off, missing_ok;
+	bool denoise_off, missing_ok, keep_logs;
 	struct bf_buf warnings;      /* lines */
 };
 

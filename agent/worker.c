@@ -14,6 +14,7 @@
 #include "agent/join.h"
 #include "agent/pick.h"
 #include "agent/publish.h"
+#include "agent/record.h"
 #include "agent/render.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
@@ -187,6 +188,8 @@ int worker_release(struct worker *w, struct work *work, const char *why)
 	while ((released = bf_claim_release(&place, &work->task, &err)) < 0)
 		if (!worker_wait_for_share(w, &err))
 			break;
+	if (released == 1 && work->task.kind <= BF_TASK_JOIN)
+		record_work(w, work, &work->task, "released", why);
 	worker_share_end(w);
 	worker_drop(work);
 	return released;

@@ -43,6 +43,7 @@ struct bf_job {
 	int priority;
 	struct bf_job_when when;     /* what must be so before it is worked on */
 	bool missing_ok;             /* files that are missing were accepted by the submitter */
+	bool keep_logs;              /* Blender's logs of tasks that go well, too */
 	char planner[BF_ID_MAX];
 	char created[32];
 	int warning_count;

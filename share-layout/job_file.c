@@ -33,7 +33,7 @@ static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_er
 		{ "denoise", job->denoise_off ? "off" : "" }, { "ext", job->ext }, { "pieces", pieces },
 		{ "finish", job->finish ? "blender" : "" },
 		{ "blender", job->blender }, { "needs", job->needs_oidn ? "oidn" : "" },
-		{ "missing", job->missing_ok ? "warn" : "" }, { "planner", job->planner }, { "created", job->created },
+		{ "missing", job->missing_ok ? "warn" : "" }, { "keep_logs", job->keep_logs ? "yes" : "" }, { "planner", job->planner }, { "created", job->created },
 	};
 	const struct { const char *key; int64_t value; } number[] = {
 		{ "size", job->size }, { "percent", job->percent }, { "samples", job->samples },
@@ -187,6 +187,8 @@ static void get_all(struct reader *r, struct bf_job *job)
 	job->needs_oidn = strstr(word, "oidn") != NULL;
 	get_text(r, "missing", word, sizeof word);
 	job->missing_ok = !strcmp(word, "warn");
+	get_text(r, "keep_logs", word, sizeof word);
+	job->keep_logs = !strcmp(word, "yes");
 	job->percent = (int)get_number(r, "percent", 0, 32767);
 	job->samples = (int)get_number(r, "samples", 0, 1 << 24);
 	job->width = (int)get_number(r, "width", 1, BF_SIDE_MAX);

@@ -237,7 +237,7 @@ static void keep_log(struct worker *w, const struct work *done)
 	struct bf_err err;
 	char first[128];
 	snprintf(first, sizeof first, "rendered by %s in %.2f s", w->config->name, done->render_s);
-	task_log(w, &log);
+	task_log(w, false, &log);
 	worker_share_begin(w);
 	if (record_log(w, done, "txt", first, &log, &err) < 0)
 		bf_log(BF_LOG_DEBUG, "log: %s", err.text);

@@ -114,7 +114,8 @@ int history_read(const struct bf_share *share, const char *job, bool (*wanted)(c
 			continue;
 		out->journal = grow(out->journal, out->journal_count, sizeof *out->journal);
 		snprintf(out->journal[out->journal_count++], sizeof *out->journal, "%s", names.item[i].text);
-		if (bf_journal_read(share, job, names.item[i].text, &offset, take, &reading, err) < 0)
+		if (bf_journal_read(share, job, names.item[i].text, &offset, take, &reading, err) < 0
+			&& bf_err_is_share_fault(err)) /* else it is no journal, whatever its name says */
 			result = -1;
 	}
 	bf_names_clear(&names);

@@ -37,7 +37,7 @@ struct history {
 };
 
 /* Read all journals of a job. wanted (may be NULL) picks rows; the machines' figures count all. Returns 1, 0 when the job
- * is gone, -1. */
+ * is gone, -1 when the share cannot be read. */
 int history_read(const struct bf_share *share, const char *job, bool (*wanted)(const void *arg, const struct bf_task *task),
 	const void *arg, struct history *out, struct bf_err *err);
 

@@ -94,7 +94,9 @@ static int claim(struct worker *w, struct job_view *job, const char *shard, cons
 	out->task = mine;
 	out->claimed_ms = bf_sys.now_ms();
 	if (task->state == BF_RUN) {
-		bf_log(BF_LOG_WARN, "takeover job=%s of=%s: silent for the lease", job->plan.id, task->token);
+		char name[BF_TASK_MAX];
+		bf_task_name(task, name);
+		bf_log(BF_LOG_WARN, "takeover job=%s task=%s of=%s: silent for the lease", job->plan.id, name, task->token);
 		bf_fs_unlink(w->share->root, bf_path_private(job->plan.id, task, 0).text, NULL);
 		return failure_of_owner(w, out, task);
 	}

@@ -28,6 +28,12 @@ int bf_err_set(struct bf_err *err, const char *format, ...)
 	return -1;
 }
 
+/* What people can act on. */
+static const char *in_words(int sys)
+{
+	return sys == ELOOP ? "is a symbolic link or lies behind one, which is not followed" : strerror(sys);
+}
+
 int bf_err_sys(struct bf_err *err, int sys, const char *format, ...)
 {
 	if (err) {
@@ -36,7 +42,7 @@ int bf_err_sys(struct bf_err *err, int sys, const char *format, ...)
 		int n = vsnprintf(err->text, sizeof err->text, format, args);
 		va_end(args);
 		if (n >= 0 && (size_t)n < sizeof err->text)
-			snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", strerror(sys));
+			snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", in_words(sys));
 		escape_controls(err->text);
 		err->sys = sys;
 	}

@@ -33,11 +33,8 @@ int bf_fs_open_file(int dir, const char *path, int64_t *size_out, struct bf_err 
 {
 	/* O_NONBLOCK: opening a FIFO that somebody put there must not hang us. */
 	int fd = open_patiently(dir, path, O_RDONLY | O_NONBLOCK, 0);
-	if (fd < 0) {
-		if (errno == ELOOP)
-			return bf_err_sys(err, ELOOP, "open(%s) is a symbolic link", path);
+	if (fd < 0)
 		return bf_err_sys(err, errno, "open(%s)", path);
-	}
 	struct stat st;
 	if (bf_sys.fstat(fd, &st) < 0) {
 		bf_err_sys(err, errno, "fstat(%s)", path);

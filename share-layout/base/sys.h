@@ -3,8 +3,9 @@
  * Release builds use the constant table below. Builds with -DBF_SYS_HOOKS make it a variable,
  * so that tests can fail, kill or delay call number n, or put a simulated server in its place.
  * Conventions are those of the system call of the same name: -1 and errno on failure.
- * All paths are relative to a directory descriptor; nothing here follows a symlink in the
- * last component. Every call may block for as long as the file server is away. */
+ * All paths are relative to a directory descriptor. Below one, no symlink is followed, wherever it stands in the path (ELOOP),
+ * nor "..": whoever writes to a share must not lead us out of it. Absolute paths and those below AT_FDCWD were named by the
+ * user of this machine: of these the last component alone must be none. Every call may block for as long as the file server is away. */
 #ifndef BF_BASE_SYS_H
 #define BF_BASE_SYS_H
 

@@ -31,12 +31,12 @@ if [ "$BED_FS" = sshfs ]; then # its protocol has no words for either
 fi
 
 begin full
-ok "$farm: in the middle" wait_until 60 has_done_by a 3
+ok "$farm: in the middle" wait_until 60 both_have_done 1
 ok "$farm: the disk is full" fault disk full
 settle_after "$full" fault disk free
 
 begin readonly
-ok "$farm: in the middle" wait_until 60 has_done_by a 3
+ok "$farm: in the middle" wait_until 60 both_have_done 1
 ok "$farm: the disk is read-only" fault disk ro
 settle_after "$readonly" fault disk rw
 
@@ -44,7 +44,7 @@ case $BED_FS in nfs*)
 	fault server squash
 	begin quota
 	ok "$farm: root's files belong to nobody" test "$(stat -c %U "$truth/FORMAT")" = nobody
-	ok "$farm: in the middle" wait_until 60 has_done_by a 3
+	ok "$farm: in the middle" wait_until 60 both_have_done 1
 	ok "$farm: nobody's quota is used up" fault disk quota 1
 	settle_after 'Disk quota exceeded' fault disk quota 0
 	mkdir -m 755 /srv/disk/share/foreign

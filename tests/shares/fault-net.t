@@ -10,7 +10,7 @@ on_host() { . "$here/farm.sh"; render_undisturbed; }
 
 has_passed() { [ $(($(tap_now) - began)) -ge "$1" ]; } # SECONDS since the cut
 pull() {
-	ok "$farm: both are at work" wait_until 60 has_done_by a 3
+	ok "$farm: both are at work" wait_until 60 both_have_done 2
 	ok "$farm: client a loses its network" fault net a down
 	began=$(tap_now)
 }

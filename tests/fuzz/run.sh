@@ -24,11 +24,20 @@ TMPDIR=$(mktemp -d /dev/shm/bf-fuzz.XXXXXX 2>/dev/null || mktemp -d) || exit 1
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
+# The words of INI files, from the tables of those who read them: [section], key =, and values that mean something.
+make_dictionary() {
+	grep -ohE '"[A-Za-z0-9_]+( \*)?(\.[a-z_]+)?"' agent/config*.c agent/wishes*.c share-layout/job_file*.c | tr -d '"' | sort -u |
+		sed -E 's/^([a-z]+) \*\.(.*)/[\1 1]\n\2 =/; s/^([a-z]+)\.(.*)/[\1]\n\2 =/' | sort -u | sed 's/.*/"&"/'
+	printf '"%s"\n' '\x0a' ';' '#' '= ' '[job]' '%0A' '%25' '\xff'
+}
+make_dictionary >"$TMPDIR/ini.dict"
+
 # fuzz_one TARGET: a log, and the exit code in TARGET.rc. Leaks count: a worker reads for weeks.
 fuzz_one() {
-	local corpus=$out/corpus/$1
+	local corpus=$out/corpus/$1 words=()
+	case $1 in ini | config | job) words=("-dict=$TMPDIR/ini.dict") ;; esac
 	mkdir -p "$corpus"
-	"$out/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 \
+	"$out/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 "${words[@]}" \
 		-artifact_prefix="$out/crash-$1-" "$corpus" "tests/fuzz/corpus/$1" >"$out/$1.log" 2>&1
 	echo $? >"$out/$1.rc"
 }

@@ -69,7 +69,7 @@ stop_agents() {
 
 # make_jobs DIR: an animation and a still in pieces for the fake Blender, to be dropped.
 make_jobs() {
-	"$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-24 ms=300 size=160x90 'picture=shot_####.png' &&
+	"$BF_BIN/tests/fakeblender" --make "$1/shot.blend" frames=1-24 ms=800 size=160x90 'picture=shot_####.png' &&
 		"$BF_BIN/tests/fakeblender" --make "$1/still.blend" frames=7-7 ms=1200 size=640x400 depth=16 'picture=still_####.png' &&
 		printf '[job]\npieces = 3x2\n' >"$1/still.ini"
 }

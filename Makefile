@@ -112,7 +112,7 @@ demo:
 	$(Q)BF_BIN=$(abspath $(O)) tests/demo.sh $(abspath $(O))/demo
 
 check: deps
-	$(Q)$(MAKE) --no-print-directory all unit helpers
+	$(Q)$(MAKE) --no-print-directory all unit helpers sim
 	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh
 
 check-shares: deps

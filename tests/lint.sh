@@ -50,8 +50,13 @@ need() {
 
 # Everything compiled by one compiler, without a warning.
 build_with() {
-	make --no-print-directory -s -k -j2 O="$build/$1" CC="$1" DEV=1 all unit helpers 2>&1 >/dev/null |
-		grep -Ev '^make(\[[0-9]+\])?: ' | head -n 50
+	local objects=(tests/sim/*.c) quiet=(--no-print-directory -s -k -j2 CC="$1" DEV=1)
+	objects=("${objects[@]/#/$build/$1/sim/obj/}")
+	objects=("${objects[@]/%.c/.o}")
+	{
+		make "${quiet[@]}" O="$build/$1" all unit helpers &&
+			make "${quiet[@]}" O="$build/$1/sim" SIM=1 "${objects[@]}"
+	} 2>&1 >/dev/null | grep -Ev '^make(\[[0-9]+\])?: ' | head -n 50
 	[ "${PIPESTATUS[0]}" -eq 0 ]
 }
 

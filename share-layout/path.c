@@ -26,6 +26,11 @@ struct bf_path bf_path_queue(const char *name)
 	return bf_path_of(BF_QUEUE "/%s", name);
 }
 
+struct bf_path bf_path_submit(const char *token)
+{
+	return bf_path_of(BF_QUEUE "/" BF_SUBMIT_PREFIX "%s", token);
+}
+
 struct bf_path bf_path_rejected(const char *name)
 {
 	return bf_path_of(BF_REJECTED "/%s", name);

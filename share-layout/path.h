@@ -25,10 +25,13 @@ struct bf_path {
 #define BF_CHECK_PREFIX ".bf.check."
 #define BF_JOURNAL_BY "by." /* journals of people begin so */
 #define BF_REMOVED_PREFIX ".removed."
+#define BF_SUBMIT_PREFIX ".bf.submit."
 
 struct bf_path bf_path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct bf_path bf_path_queue(const char *name);
+/* What is being copied into queue/, a file or a folder; token: nobody else has it. */
+struct bf_path bf_path_submit(const char *token);
 struct bf_path bf_path_rejected(const char *name);
 struct bf_path bf_path_incoming(const char *entry);
 struct bf_path bf_path_incoming_in(const char *entry, const char *below);

@@ -195,6 +195,7 @@ class Collector:
     def one_blend(self, blend, to):
         bpy.ops.wm.open_mainfile(filepath=blend, load_ui=False, use_scripts=False)
         self.blend, self.to, self.changed, self.known = blend, to, False, set()
+        paths = bpy.utils.blend_paths(absolute=False, packed=False, local=True)
         for reference in list(libraries()):
             self.take(reference, is_library=True)
         for find in (images, other_blocks, strips, node_files):
@@ -203,7 +204,7 @@ class Collector:
         for owner, attribute in list(cache_folders()):
             self.take(Reference(owner, attribute, below), is_folder=True)
         self.take_beside()
-        self.name_the_rest()
+        self.name_the_rest(paths)
         self.report.say("file", self.save() if self.changed else blend, blend, to)
 
     def real(self, raw):
@@ -272,9 +273,9 @@ class Collector:
             if place:
                 self.report.say("file", source, source, place)
 
-    def name_the_rest(self):
+    def name_the_rest(self, paths):
         """Whatever else Blender knows of. In its place it may be found; elsewhere it cannot be taken."""
-        for raw in bpy.utils.blend_paths(absolute=False, packed=False, local=True):
+        for raw in paths:
             path = self.real(raw)
             if path in self.known or "<" in path or comes_with_blender(path) or os.path.isdir(path):
                 continue

@@ -134,7 +134,10 @@ static const char *base_name(const char *path)
 
 static int look_at_blend(struct submit *s, struct bf_err *err)
 {
+	size_t len = strlen(s->blend);
 	int found = bf_blendfile_look(AT_FDCWD, s->blend, &s->look, err);
+	if (!s->folder && found && !strncmp(err->text, s->blend, len) && !strncmp(err->text + len, ": ", 2))
+		memmove(err->text, err->text + len + 2, strlen(err->text + len + 2) + 1); /* the user has said which */
 	if (found == 0)
 		return bf_err_set(err, "%s: there is no such file", s->blend);
 	return found < 0 || s->look.kind != BF_BLENDFILE_WHOLE ? -1 : 0;

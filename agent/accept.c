@@ -9,6 +9,7 @@
 
 #include "agent/after.h"
 #include "agent/drop.h"
+#include "agent/leftover.h"
 #include "agent/plan.h"
 #include "agent/reject.h"
 #include "agent/render.h"
@@ -37,6 +38,7 @@ struct accept {
 	int64_t looked_ms, incoming_ms;
 	bool saw_work, saw_ready, saw_incoming;
 	char take_over[BF_FILE_MAX]; /* an entry of .incoming/ whose owner is gone */
+	struct leftovers leftovers;
 	struct submission mine;      /* owned, while it is planned */
 	struct { char job[BF_JOB_MAX]; int64_t until_ms; } declined[DECLINED_MAX]; /* left to others so long */
 	unsigned declined_count;
@@ -119,6 +121,7 @@ static void look_at_queue(struct worker *w)
 		accept->saw_ready |= drop->ready || drop->reject[0];
 	}
 	forget_unseen(accept);
+	leftover_tidy(w, &accept->leftovers, &accept->queue);
 }
 
 static bool has_declined(const struct accept *accept, const char *job)

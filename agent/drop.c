@@ -106,8 +106,7 @@ static int look_inside(int root, const char *path, struct stat *st, struct drop_
 	return looked;
 }
 
-/* 1, 0 when it is not there, -1 when there is no telling now. */
-static int look_at(const struct bf_share *share, const char *name, struct drop_shape *shape)
+int drop_shape_of(const struct bf_share *share, const char *name, struct drop_shape *shape)
 {
 	struct bf_path path = bf_path_queue(name);
 	struct stat st;
@@ -200,7 +199,7 @@ void drop_look(struct worker *w, const struct bf_names *queue, struct drop *d, i
 		return;
 	d->ready = false;
 	d->reject[0] = '\0';
-	if (look_at(w->share, d->name, &shape) != 1)
+	if (drop_shape_of(w->share, d->name, &shape) != 1)
 		return;
 	bool first = !d->looked_ms;
 	d->looked_ms = now_ms;

@@ -28,6 +28,10 @@ struct drop {
 	char reject[512];        /* or take it and reject it with this; "" = do not */
 };
 
+/* What a thing in queue/ looks like now; two shapes of one that is not written to are the same, byte for byte. Returns 1, 0 when it
+ * is not there, -1 when there is no telling now. */
+int drop_shape_of(const struct bf_share *share, const char *name, struct drop_shape *shape);
+
 /* Is this name one for us? Judged with the whole listing: NAME.suspend holds NAME back. */
 bool drop_is_candidate(const struct bf_names *queue, const struct bf_name *name);
 

@@ -1,0 +1,117 @@
+#!/bin/bash
+# timeout: 900
+# Exactness: whatever a scene asks for, the picture that came from pieces is the one that Blender renders whole, pixel
+# for pixel; or it was rendered whole, and the plan says why. BF_BLENDER names another Blender than `blender`.
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/farm.sh"
+blender=${BF_BLENDER:-blender}
+here=$(cd "${0%/*}" && pwd)
+command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
+
+scenes=$WORK/scenes
+mkdir "$scenes" "$WORK/tmp"
+export TMPDIR=$WORK/tmp
+"$blender" -b --factory-startup --python-exit-code 9 -P "$here/matrix_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
+	diag "$(tail "$WORK/scenes.log")"
+	fail 'scenes are made'
+}
+diag "$(grep '^not with this Blender' "$WORK/scenes.log")"
+
+FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
+new_farm 'factory_startup = yes'
+agent one
+ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
+
+# row NAME PIECES HOW: HOW = joined (as it is), finished (by Blender), or the reason why it is rendered whole.
+names=() how=()
+row() {
+	[ -e "$scenes/$1.blend" ] || return 0
+	names+=("$1") how+=("$3")
+	printf '[job]\nframes = 7\npieces = %s\n' "$2" >"$SHARE/queue/$1.ini"
+	cp "$scenes/$1.blend" "$SHARE/queue/.coming"
+	mv "$SHARE/queue/.coming" "$SHARE/queue/$1.blend"
+}
+row png8 3 finished
+row png8_rgba 3x2 finished
+row png8_plain 2x2 joined
+row png16 3x2 joined
+row png8_bw 2 finished
+row png16_bw 2x2 joined
+row png16_clear 2x2 joined
+row exr_half 3 joined
+row exr_float 2x2 joined
+row layers 2 joined
+row lossy_adaptive 3 finished
+row adaptive 2x2 joined
+row adaptive8 2x2 finished
+row blur 3 finished
+row rolling 3 finished
+row percent 2x2 finished
+row border 3x2 joined
+row border8 3 finished
+row border_empty 4 'only a border of it is rendered'
+row look 2 finished
+row agx 2 finished
+row standard 2 joined
+row curves 2 finished
+row stamp 2 finished
+row stamp8 2 finished
+row jpeg 2 finished
+row tiff 2 finished
+row tiff16 2 finished
+row bmp 2 finished
+row targa 2 finished
+row webp 2 finished
+row hdr 2 finished
+row comp_blur 3x2 finished
+row comp_glare 3 finished
+row comp_layers 3 finished
+row comp_off 3 joined
+row parts_float samples:4 finished
+row parts_layers samples:3 finished
+row parts_comp samples:13 finished
+row no_views 2 'several views'
+row no_strips 2 'sequencer'
+row no_lines 2 'Freestyle'
+row no_time 2 'time limit'
+row no_subdivision 2 'adaptive subdivision'
+row no_other_scene 2 'compositor shows other scenes'
+row no_workbench 2 'dither needs the whole picture, and only Cycles'
+row no_parts_adaptive samples:2 'adaptive sampling'
+row no_parts_crypto samples:2 'Cryptomatte'
+
+commands=()
+for name in "${names[@]}"; do commands+=("$scenes/$name.blend" -f 7); done
+"$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
+exits 0 'all jobs end' timeout 600 "$BF_BIN/bfstatus" --share "$SHARE" --wait
+
+pixels() { convert "$1" -depth 16 rgba:- 2>/dev/null; }
+# differing A B MOST: how many pixels (EXR: samples, those by more than MOST) differ.
+differing() {
+	case $1 in
+	*.exr) "$BF_BIN/tests/exrpieces" same "$1" "$2" "$3" 2>&1 | sed 's/ differ.*//' ;;
+	*.hdr) if cmp -s <(sed '1,/^$/d' "$1") <(sed '1,/^$/d' "$2"); then echo 0; else echo all; fi ;;
+	*)
+		[ "$(identify -format '%m %wx%h %z %[channels]' "$1")" = "$(identify -format '%m %wx%h %z %[channels]' "$2")" ] || { echo all; return; }
+		cmp -l <(pixels "$1") <(pixels "$2") | awk '{ pixel[int(($1 - 1) / 8)] = 1 } END { print length(pixel) }' ;;
+	esac
+}
+
+for i in "${!names[@]}"; do
+	name=${names[i]} most=0
+	plan=$(cat "$SHARE/jobs/$(jobs_of "$name")/job.ini")
+	picture=$(find "$SHARE/output/$(jobs_of "$name")" -type f)
+	case $name in parts_*) most=1e-5 ;; esac
+	count=$(differing "$picture" "$scenes/${picture##*/}" $most)
+	diag "$(printf '%-18s %-9s differing: %s' "$name" "${how[i]%% *}" "$count")"
+	is "$count" 0 "$name: as Blender alone renders it"
+	case ${how[i]} in
+	joined) unlike "$plan" 'rendered whole|finish = "?blender' "$name: from pieces joined as they are" ;;
+	finished)
+		unlike "$plan" 'rendered whole' "$name: from pieces"
+		like "$plan" 'finish = "?blender' "$name: finished by Blender" ;;
+	*) like "$plan" "rendered whole, not in pieces: .*${how[i]}" "$name: was rendered whole, and the plan says why" ;;
+	esac
+done
+stop_agents
+done_testing

@@ -74,6 +74,7 @@ static int collect_pieces(struct worker *w, const struct work *work, struct merg
 	int wanted = (int)bf_job_piece_count(job);
 	struct bf_names names = {0}, files = {0};
 	int result = bf_fs_list(w->share->root, bf_path_shard(job->id, work->shard.name).text, &names, err);
+	bf_names_sort(&names); /* what has no mean is as in the first piece */
 	merge->piece = calloc((size_t)wanted, sizeof *merge->piece);
 	if (!merge->piece)
 		bf_bug("out of memory");

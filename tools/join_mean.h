@@ -2,7 +2,7 @@
  * that one render with all the samples gives.
  *
  * One struct join_mean for each band: clear, add the rows of every piece, store. Sums are kept in double
- * precision; half and float are rounded once, at the end. Planes that cannot be averaged (depth, indices,
+ * precision; half and float are rounded once, at the end. Planes that cannot be averaged (depth, position, indices,
  * Cryptomatte) are those of the first piece; render times are added up. */
 #ifndef BF_TOOLS_JOIN_MEAN_H
 #define BF_TOOLS_JOIN_MEAN_H

@@ -104,7 +104,7 @@ static int look(int fd, struct bf_err *err)
 /* "ViewLayer.Debug Render Time.X": the word in the middle says what it is. */
 static enum piece_mix mix_of(const char *name, exr_pixel_type_t type)
 {
-	static const char *const firsts[] = { "Depth", "IndexOB", "IndexMA", "Object Index", "Material Index" };
+	static const char *const firsts[] = { "Depth", "Position", "IndexOB", "IndexMA", "Object Index", "Material Index" };
 	static const char *const sums[] = { "Debug Render Time", "Render Time", "Debug Sample Count", "Sample Count" };
 	char pass[256];
 	const char *dot = strrchr(name, '.');

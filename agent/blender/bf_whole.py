@@ -25,6 +25,18 @@ def _layers(scene):
     return [layer for layer in scene.view_layers if layer.use]
 
 
+def _quotient(layers):
+    """A pass of light that Cycles has divided by a colour."""
+    for layer in layers:
+        for kind in ("diffuse", "glossy", "transmission"):
+            for way in ("direct", "indirect"):
+                if getattr(layer, "use_pass_%s_%s" % (kind, way)):
+                    return "%s %s" % (kind.title(), way.title())
+        if getattr(layer.cycles, "use_pass_shadow_catcher", False):
+            return "Shadow Catcher"
+    return ""
+
+
 def _any_way(scene):
     """What neither rectangles nor parts of the samples can be."""
     render = scene.render
@@ -74,6 +86,9 @@ def sample_parts(scene):
         return "its view layers have numbers of samples of their own"
     if cycles.sample_offset or getattr(cycles, "use_sample_subset", False):
         return "it renders a part of the samples already"
+    quotient = _quotient(layers)
+    if quotient:
+        return "its pass %s is a quotient, and quotients have no mean" % quotient
     if any(l.use_pass_cryptomatte_object or l.use_pass_cryptomatte_material or l.use_pass_cryptomatte_asset for l in layers):
         return "Cryptomatte passes have no mean"
     return ""

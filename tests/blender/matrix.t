@@ -79,28 +79,34 @@ row no_other_scene 2 'compositor shows other scenes'
 row no_workbench 2 'dither needs the whole picture, and only Cycles'
 row no_parts_adaptive samples:2 'adaptive sampling'
 row no_parts_crypto samples:2 'Cryptomatte'
+row no_parts_light samples:2 'Transmission Indirect is a quotient'
 
 commands=()
 for name in "${names[@]}"; do commands+=("$scenes/$name.blend" -f 7); done
 "$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
 exits 0 'all jobs end' timeout 600 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
-pixels() { convert "$1" -depth 16 rgba:- 2>/dev/null; }
+chunks() { python3 "$here/exr_chunks.py" "$1"; } # packed in a way that the C library cannot unpack
+kind() { identify -format '%m %wx%h %z %[channels]' "$1"; }
 # differing A B MOST: how many pixels (EXR: samples, those by more than MOST) differ.
 differing() {
+	[ -s "$1" ] && [ -s "$2" ] || { echo 'not there'; return; }
 	case $1 in
+	*/lossy_*.exr) if [ "$(chunks "$1")" = "$(chunks "$2")" ]; then echo 0; else echo some; fi ;;
 	*.exr) "$BF_BIN/tests/exrpieces" same "$1" "$2" "$3" 2>&1 | sed 's/ differ.*//' ;;
 	*.hdr) if cmp -s <(sed '1,/^$/d' "$1") <(sed '1,/^$/d' "$2"); then echo 0; else echo all; fi ;;
 	*)
-		[ "$(identify -format '%m %wx%h %z %[channels]' "$1")" = "$(identify -format '%m %wx%h %z %[channels]' "$2")" ] || { echo all; return; }
-		cmp -l <(pixels "$1") <(pixels "$2") | awk '{ pixel[int(($1 - 1) / 8)] = 1 } END { print length(pixel) }' ;;
+		[ "$(kind "$1")" = "$(kind "$2")" ] || { echo all; return; }
+		convert "$1" -depth 16 "rgba:$WORK/a" && convert "$2" -depth 16 "rgba:$WORK/b" || { echo 'not read'; return; }
+		cmp -l "$WORK/a" "$WORK/b" | awk '{ pixel[int(($1 - 1) / 8)] = 1 } END { print length(pixel) }' ;;
 	esac
 }
 
 for i in "${!names[@]}"; do
 	name=${names[i]} most=0
-	plan=$(cat "$SHARE/jobs/$(jobs_of "$name")/job.ini")
-	picture=$(find "$SHARE/output/$(jobs_of "$name")" -type f)
+	job=$(cd "$SHARE/jobs" && echo "$name"_20*[0-9])
+	plan=$(cat "$SHARE/jobs/$job/job.ini")
+	picture=$(find "$SHARE/output/$job" -type f)
 	case $name in parts_*) most=1e-5 ;; esac
 	count=$(differing "$picture" "$scenes/${picture##*/}" $most)
 	diag "$(printf '%-18s %-9s differing: %s' "$name" "${how[i]%% *}" "$count")"

@@ -118,7 +118,7 @@ def exr_float(scene):
 
 def _passes(scene):
     layer = scene.view_layers[0]
-    for name in ("z", "mist", "normal", "uv", "object_index", "diffuse_direct", "glossy_indirect", "emit", "position"):
+    for name in ("z", "mist", "normal", "uv", "object_index", "emit", "position"):
         setattr(layer, "use_pass_" + name, True)
     layer.cycles.denoising_store_passes = True
 
@@ -126,7 +126,8 @@ def _passes(scene):
 def layers(scene):
     choose(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32", exr_codec="ZIP")
     _passes(scene)
-    scene.view_layers[0].use_pass_cryptomatte_object = True
+    layer = scene.view_layers[0]
+    layer.use_pass_cryptomatte_object = layer.use_pass_diffuse_direct = layer.use_pass_glossy_indirect = True
 
 
 def lossy_adaptive(scene):
@@ -256,7 +257,7 @@ def webp(scene):
 
 
 def hdr(scene):
-    choose(scene, "HDR")
+    choose(scene, "HDR", "RGB", "32")
 
 
 def comp_blur(scene):
@@ -379,14 +380,18 @@ def no_parts_adaptive(scene):
 
 
 def no_parts_crypto(scene):
-    layers(scene)
+    scene.view_layers[0].use_pass_cryptomatte_object = True
+
+
+def no_parts_light(scene):
+    scene.view_layers[0].use_pass_transmission_indirect = True
 
 
 ROWS = [png8, png8_rgba, png8_plain, png16, png8_bw, png16_bw, png16_clear, exr_half, exr_float, layers, lossy_adaptive,
         adaptive, adaptive8, blur, rolling, percent, border, border8, border_empty, look, agx, standard, curves, stamp, stamp8,
         jpeg, tiff, tiff16, bmp, targa, webp, hdr, comp_blur, comp_glare, comp_layers, comp_off, parts_float, parts_layers,
         parts_comp, no_views, no_strips, no_lines, no_time, no_subdivision, no_other_scene, no_workbench,
-        no_parts_adaptive, no_parts_crypto]
+        no_parts_adaptive, no_parts_crypto, no_parts_light]
 
 for row in ROWS:
     stage_scene = stage()

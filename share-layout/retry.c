@@ -130,7 +130,7 @@ static bool piece_is_gone(const struct retrying *r, const struct bf_task *piece)
 {
 	if (piece->state != BF_DONE)
 		return false;
-	struct bf_path path = bf_path_piece(r->job->id, piece, r->job->ext);
+	struct bf_path path = bf_path_piece(r->job->id, piece, bf_job_piece_ext(r->job));
 	return !bf_names_sorted_has(&r->pieces, strrchr(path.text, '/') + 1);
 }
 

@@ -62,7 +62,7 @@ class Header:
 
 def cycles_class():
     for engine in bpy.types.RenderEngine.__subclasses__():
-        if engine.bl_idname == "CYCLES":
+        if getattr(engine, "bl_idname", "") == "CYCLES":
             return engine
     raise Refused("Cycles is not part of this Blender, so joined pictures cannot be finished", "agent")
 

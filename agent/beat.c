@@ -13,6 +13,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/order.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
@@ -119,11 +120,23 @@ static void remove_own_old(struct keeper *k)
 	}
 }
 
+/* What people tell this machine by files in agents/. An order that makes it end is taken away, or it would never start again. */
+static void look_for_orders(struct keeper *k)
+{
+	struct bf_err err;
+	enum bf_order order = bf_order_of(&k->names, k->config->name);
+	if (order > BF_ORDER_PAUSE && bf_order_remove(k->share->root, &k->names, k->config->name, order, &err) < 0)
+		bf_log(BF_LOG_WARN, "order %s: %s", bf_order_name(order), err.text);
+	if (order > BF_ORDER_PAUSE || atomic_load(&k->board->order) <= BF_ORDER_PAUSE)
+		atomic_store(&k->board->order, order);
+}
+
 static int look_at_others(struct keeper *k, struct bf_err *err)
 {
 	if (bf_fs_list(k->share->root, BF_AGENTS, &k->names, err) < 0)
 		return -1;
 	remove_own_old(k);
+	look_for_orders(k);
 	bf_live_look(&k->live, &k->names, bf_sys.now_ms(), k->config->beat_ms);
 	for (int i = 0; i < k->board->slots; i++) {
 		char id[BF_ID_MAX];

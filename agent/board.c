@@ -99,3 +99,20 @@ bool board_stopping(const struct board *board)
 {
 	return atomic_load(&board->stop) != BOARD_RUN;
 }
+
+bool board_breaking_off(const struct board *board)
+{
+	return atomic_load(&board->stop) == BOARD_STOP;
+}
+
+bool board_resting(const struct board *board)
+{
+	return atomic_load(&board->rest) != BOARD_WORK;
+}
+
+const char *board_rest_name(enum board_rest rest)
+{
+	static const char *const names[] = { "", "a PAUSE file in agents/ says so", "outside of its work hours",
+		"somebody uses this machine", "other programs need the processors" };
+	return names[rest];
+}

@@ -17,7 +17,14 @@
 #include "share-layout/card.h"
 #include "share-layout/live.h"
 
-enum board_stop { BOARD_RUN, BOARD_STOP };
+enum board_stop {
+	BOARD_RUN,
+	BOARD_FINISH, /* end when what is in work is done, however long that takes */
+	BOARD_STOP,   /* end, within the grace */
+};
+
+/* Why this machine takes no work at the moment. */
+enum board_rest { BOARD_WORK, BOARD_REST_ORDER, BOARD_REST_HOURS, BOARD_REST_USER, BOARD_REST_OTHERS };
 
 struct board_slot {
 	atomic_uint sequence;          /* odd while the worker writes view */
@@ -27,10 +34,13 @@ struct board_slot {
 	_Atomic unsigned long claims;  /* made so far, by all processes this slot has had: no token is used twice */
 	atomic_bool opening;           /* a Blender of this slot is being started, or opens a file: it will say its version */
 	atomic_int wake_fd;
+	atomic_int blender_pid;        /* 0 = none runs */
 };
 
 struct board {
 	atomic_int stop;               /* enum board_stop, written by the supervisor */
+	atomic_int rest;               /* enum board_rest, written by the supervisor */
+	atomic_int order;              /* enum bf_order, what the share says to this machine, written by the keeper */
 	atomic_int rendered;           /* tasks ended by this agent: --once counts them */
 	atomic_bool failed;            /* some task was parked or a submission rejected by us */
 	atomic_uint live_sequence;
@@ -68,6 +78,12 @@ void board_note(struct board *board, unsigned slot, const char *id);
 void board_wake(struct board *board);
 void board_wake_others(struct board *board, unsigned slot);
 
+/* Nothing is to be taken any more; what is in work is to be given up, within the grace. */
 bool board_stopping(const struct board *board);
+bool board_breaking_off(const struct board *board);
+
+/* Nothing is to be taken for now. The reason for people, "" when there is none. */
+bool board_resting(const struct board *board);
+const char *board_rest_name(enum board_rest rest);
 
 #endif

@@ -57,8 +57,9 @@ static bool find_file(struct config *config)
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
-	"agent.failures", "agent.keep_logs", "agent.tags", "limits.frame_limit", "limits.memory_limit", "security.trust_scripts",
-	"agent.factory_startup", "slot *.device", "slot *.threads", NULL,
+	"agent.failures", "agent.keep_logs", "agent.tags", "limits.frame_limit", "limits.memory_limit", "hours.work",
+	"hours.user_idle", "hours.others_busy", "hours.frame", "security.trust_scripts", "agent.factory_startup",
+	"slot *.device", "slot *.threads", NULL,
 };
 
 static void warn_unknown(void *arg, const char *line)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/hours.h"
 #include "share-layout/base/err.h"
 #include "share-layout/card.h"
 #include "share-layout/limits.h"
@@ -32,6 +33,10 @@ struct config {
 	int nice;
 	int64_t frame_limit_ms;  /* a task may take so long in Blender, 0 = as long as it likes */
 	int memory_limit_mb;     /* a Blender may have so much memory, 0 = as much as it likes */
+	struct hours hours;      /* when to work */
+	int64_t user_idle_ms;    /* rest until nobody has used the machine for so long, 0 = never mind */
+	double others_busy;      /* rest while other programs keep more processors busy than this, 0 = never mind */
+	bool release_at_rest;    /* when rest begins give the frame in work back, rather than finish it */
 	int failures;            /* of different machines until a task is parked */
 	struct config_slot {
 		char device[64];

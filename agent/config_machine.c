@@ -38,7 +38,36 @@ static int read_limits(const struct bf_ini *ini, struct config *config, struct b
 		? -1 : 0;
 }
 
+/* ---- [hours] ---- */
+
+static int read_others_busy(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	char *end;
+	const char *text = bf_ini_get(ini, "hours", "others_busy");
+	double value = text ? strtod(text, &end) : 0;
+	if (!text)
+		return 0;
+	if (end == text || *end || !(value >= 0 && value <= 4096))
+		return bf_ini_bad(ini, "hours", "others_busy", err, "a number of processors such as 1 or 2.5; 0 is never mind");
+	config->others_busy = value;
+	return 0;
+}
+
+static int read_hours(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	const char *work = bf_ini_get(ini, "hours", "work"), *frame = bf_ini_get(ini, "hours", "frame");
+	struct bf_err why;
+	if (work && *work && hours_parse(work, &config->hours, &why) < 0)
+		return bf_ini_bad(ini, "hours", "work", err, "hours such as mon-fri 19:00-07:00, sat, sun (%s)", why.text);
+	if (frame && strcmp(frame, "finish") && strcmp(frame, "release"))
+		return bf_ini_bad(ini, "hours", "frame", err, "finish (what is in work) or release (give it back at once)");
+	config->release_at_rest = frame && !strcmp(frame, "release");
+	if (bf_ini_seconds_ms(ini, "hours", "user_idle", 0, 24 * 3600 * 1000, &config->user_idle_ms, err) < 0)
+		return -1;
+	return read_others_busy(ini, config, err);
+}
+
 int config_read_machine(const struct bf_ini *ini, struct config *config, struct bf_err *err)
 {
-	return read_limits(ini, config, err);
+	return read_limits(ini, config, err) == 0 && read_hours(ini, config, err) == 0 ? 0 : -1;
 }

@@ -71,7 +71,15 @@ static void read_record(struct worker *w, const struct job_view *job, const stru
 	bf_names_clear(&names);
 }
 
-/* Would an agent take the job, as its card tells of its Blender and its tags? For all we know, when it cannot be read just now. */
+static bool is_resting(const struct bf_card *card)
+{
+	int resting = 0;
+	for (int i = 0; i < card->slot_count; i++)
+		resting += card->slot[i].state == BF_SLOT_PAUSED;
+	return resting && resting == card->slot_count;
+}
+
+/* Would an agent take the job, as its card tells of its Blender, its tags and whether it rests? For all we know, when it cannot be read just now. */
 static bool is_for_agent(struct worker *w, const struct job_view *job, const struct bf_names *cards, const char *id)
 {
 	struct bf_card *card = calloc(1, sizeof *card);
@@ -86,7 +94,7 @@ static bool is_for_agent(struct worker *w, const struct job_view *job, const str
 		bf_buf_reset(&text);
 		if (bf_fs_read(w->share->root, bf_path_card(id, beat).text, BF_CARD_BYTES, &text, NULL) == 1
 			&& bf_card_parse(bf_buf_text(&text), text.len, name, card, NULL) == 0)
-			suits = jobs_fits_blender(job, card->blender) && bf_tags_cover(card->tags, job->plan.when.tags);
+			suits = !is_resting(card) && jobs_fits_blender(job, card->blender) && bf_tags_cover(card->tags, job->plan.when.tags);
 	}
 	bf_buf_clear(&text);
 	free(card);
@@ -94,7 +102,7 @@ static bool is_for_agent(struct worker *w, const struct job_view *job, const str
 }
 
 /* Is there a living machine that could take a task of the job: that has not failed at it, does not stay away from the job,
- * and has the Blender and the tags for it? One that never would must not be waited for. */
+ * is not at rest, and has the Blender and the tags for it? One that never would must not be waited for. */
 static bool somebody_else_could(struct worker *w, const struct job_view *job, const struct record *record)
 {
 	struct bf_names cards = {0};

@@ -129,7 +129,7 @@ static int run_merge(struct worker *w, struct merge *merge, struct bf_err *err)
 		.nice = w->config->nice };
 	int result = -1;
 	if (proc_start(&proc, &spec, err) == 0) {
-		while (!proc_wait(&proc, STOP_LOOK_MS) && !board_stopping(w->board))
+		while (!proc_wait(&proc, STOP_LOOK_MS) && !board_breaking_off(w->board))
 			;
 		if (!proc.ended) {
 			proc_stop(&proc, 2000);

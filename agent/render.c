@@ -183,7 +183,7 @@ static void claim_ahead(struct worker *w)
 {
 	struct bf_err err;
 	int64_t now_ms = bf_sys.now_ms(), elapsed_ms = now_ms - w->now.started_ms;
-	if (w->next.held || w->config->once || board_stopping(w->board) || w->pace_s <= 0
+	if (w->next.held || w->config->once || board_stopping(w->board) || board_resting(w->board) || w->pace_s <= 0
 		|| w->share_turns != atomic_load(&w->board->share_turns)
 		|| elapsed_ms < w->pace_s * 1000 - AHEAD_MS || w->ahead_ms > now_ms)
 		return;
@@ -260,7 +260,8 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 	w->pace_s = (double)(bf_sys.now_ms() - done.started_ms) / 1000;
 	restart_if_old(w, reply);
 	memset(&w->now, 0, sizeof w->now);
-	if (is_picture(&w->next) && !strcmp(w->next.job->plan.id, w->opened) && !w->restart && !board_stopping(w->board)) {
+	if (is_picture(&w->next) && !strcmp(w->next.job->plan.id, w->opened) && !w->restart
+		&& !board_stopping(w->board) && !board_resting(w->board)) {
 		w->now = w->next;
 		memset(&w->next, 0, sizeof w->next);
 		start(w, &w->now);
@@ -316,10 +317,20 @@ static void give_back_if_cancelled(struct worker *w, int64_t *looked_ms)
 	}
 }
 
+/* A person's PAUSE file lets what runs come to its end, as PAUSE does everywhere. */
+static void give_back_if_resting(struct worker *w)
+{
+	enum board_rest rest = (enum board_rest)atomic_load(&w->board->rest);
+	if (!w->config->release_at_rest || rest == BOARD_WORK || rest == BOARD_REST_ORDER)
+		return;
+	render_stop(w, 1000);
+	worker_release(w, &w->now, board_rest_name(rest));
+}
+
 /* Asked to stop: at once, or when the frame is done, within the grace. */
 static bool should_break_off(struct worker *w, int64_t *stop_ms)
 {
-	if (!board_stopping(w->board))
+	if (!board_breaking_off(w->board))
 		return false;
 	if (!*stop_ms)
 		*stop_ms = bf_sys.now_ms();
@@ -360,6 +371,8 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 			break;
 		}
 		give_back_if_cancelled(w, &looked_ms);
+		if (w->now.held)
+			give_back_if_resting(w);
 		if (w->now.held && stop_if_beyond_limits(w))
 			return;
 	}

@@ -34,7 +34,10 @@ int render_ensure_blender(struct worker *w, struct bf_err *err)
 	};
 	w->renders = 0;
 	atomic_store(&w->board->slot[w->slot].opening, true);
-	return blender_start(&config, &w->blender, err);
+	int result = blender_start(&config, &w->blender, err);
+	if (result == 0)
+		atomic_store(&w->board->slot[w->slot].blender_pid, (int)blender_pid(w->blender));
+	return result;
 }
 
 void render_stop(struct worker *w, int grace_ms)
@@ -42,6 +45,7 @@ void render_stop(struct worker *w, int grace_ms)
 	if (w->blender)
 		blender_stop(&w->blender, grace_ms);
 	atomic_store(&w->board->slot[w->slot].opening, false);
+	atomic_store(&w->board->slot[w->slot].blender_pid, 0);
 	w->opened[0] = '\0';
 	if (w->blender_dir[0] && !w->rendered.held) {
 		bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);

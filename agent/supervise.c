@@ -14,10 +14,12 @@
 #include "agent/board.h"
 #include "agent/probe.h"
 #include "agent/proc.h"
+#include "agent/rest.h"
 #include "agent/scratch.h"
 #include "agent/worker.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/order.h"
 #include "share-layout/token.h"
 
 enum {
@@ -48,8 +50,10 @@ struct supervisor {
 	struct probe probe;      /* blender --version … */
 	bool probed;             /* … was asked */
 	int64_t start_ms;
+	struct rest rest;
 	int signals_fd;
 	int64_t silent_since_ms; /* the share does not answer, and we have said so; 0 = it does */
+	bool finishing;          /* we were asked to end, after what is in work */
 	int64_t stop_ms;         /* when we were asked to stop, 0 = not */
 	int status;
 };
@@ -123,7 +127,7 @@ static bool ended_orderly(const struct child *child)
 static void restart_crashed(struct supervisor *s)
 {
 	int64_t now_ms = bf_sys.now_ms();
-	for (int i = -1; i < s->config->slots && !s->stop_ms; i++) {
+	for (int i = -1; i < s->config->slots && !s->stop_ms && !(s->finishing && i >= 0); i++) {
 		struct child *child = i < 0 ? &s->keeper : &s->worker[i];
 		char how[128];
 		if (!child->ended || (i >= 0 && ended_orderly(child)))
@@ -174,7 +178,7 @@ static void kill_stuck(struct supervisor *s)
 static bool workers_are_over(const struct supervisor *s)
 {
 	for (int i = 0; i < s->config->slots; i++)
-		if (s->worker[i].pid > 0 || (s->worker[i].ended && !ended_orderly(&s->worker[i]) && !s->stop_ms))
+		if (s->worker[i].pid > 0 || (s->worker[i].ended && !ended_orderly(&s->worker[i]) && !s->stop_ms && !s->finishing))
 			return false;
 	return true;
 }
@@ -255,13 +259,53 @@ static void begin_stop(struct supervisor *s, const char *why)
 	board_wake(s->board);
 }
 
+static void begin_finish(struct supervisor *s, const char *why)
+{
+	if (s->finishing || s->stop_ms)
+		return;
+	s->finishing = true;
+	bf_log(BF_LOG_INFO, "finish: %s; ending after what is in work", why);
+	atomic_store(&s->board->stop, BOARD_FINISH);
+	board_wake(s->board);
+}
+
+/* Is it time to work? Changes are told to the log and the workers. */
+static void rest_or_work(struct supervisor *s)
+{
+	pid_t workers[BF_SLOTS_MAX];
+	for (int i = 0; i < s->config->slots; i++)
+		workers[i] = s->worker[i].pid;
+	enum board_rest rest = rest_look(&s->rest, s->board, workers), before = (enum board_rest)atomic_load(&s->board->rest);
+	if (rest == before)
+		return;
+	if (rest == BOARD_WORK)
+		bf_log(BF_LOG_INFO, "work: no reason to rest any more");
+	else
+		bf_log(BF_LOG_INFO, "rest: %s", board_rest_name(rest));
+	atomic_store(&s->board->rest, rest);
+	board_wake(s->board);
+}
+
+/* What a person wrote into agents/ of the share: the keeper has seen it. */
+static void obey_order(struct supervisor *s)
+{
+	int order = atomic_load(&s->board->order);
+	if (order == BF_ORDER_STOP && !s->stop_ms)
+		begin_stop(s, "a STOP file in agents/");
+	else if (order == BF_ORDER_FINISH)
+		begin_finish(s, "a FINISH file in agents/");
+}
+
 static void take_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 	while (read(s->signals_fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
-		begin_stop(s, info.ssi_signo == SIGINT ? "interrupted" : "asked to end");
+		if (info.ssi_signo == SIGUSR1)
+			begin_finish(s, "asked to");
+		else
+			begin_stop(s, info.ssi_signo == SIGINT ? "interrupted" : "asked to end");
 	}
 }
 
@@ -272,6 +316,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -320,6 +365,8 @@ static void watch_over(struct supervisor *s)
 		if (workers_are_over(s))
 			break;
 		restart_crashed(s);
+		obey_order(s);
+		rest_or_work(s);
 		say_silent_share(s);
 		kill_stuck(s);
 		/* the grace is the workers' to keep; beyond it they are stuck */
@@ -337,6 +384,7 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	s->config = config;
 	s->share = share;
 	s->probe = PROBE_NONE;
+	rest_init(&s->rest, config);
 	bf_id_make(config->name, s->id);
 	s->board = board_new(config->slots);
 	s->signals_fd = open_signals();
@@ -351,6 +399,7 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	char path[4096], why[4200];
 	int found = proc_find(config->blender, path, sizeof path);
 	if (found == 1) {
+		rest_or_work(s);
 		start_keeper(s);
 		for (int i = 0; i < config->slots; i++)
 			start_worker(s, i);
@@ -361,6 +410,7 @@ int supervise_run(const struct config *config, struct bf_share *share)
 		say_blender_is_bad(s, why);
 	}
 	probe_stop(&s->probe);
+	rest_stop(&s->rest);
 	scratch_remove(config->scratch, s->scratch);
 	int status = exit_status(s);
 	bf_log(BF_LOG_INFO, "end agent=%s", s->id);

@@ -27,6 +27,7 @@ enum {
 	SHARE_WAIT_MS = 1000, SHARE_WAIT_MAX_MS = 15000,
 	IDLE_FOLLOWER = 10,
 	IDLE_SLOW_MS = 15000,  /* nothing to do for so long: look half as often */
+	REST_MS = 3600000,     /* we are woken */
 	DRAIN_LOOKS = 3,       /* looks without work, in a row, until --drain believes it */
 };
 
@@ -304,6 +305,20 @@ static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 	return -1;
 }
 
+/* Nothing is taken, nothing is held, the share is not even looked at; the supervisor wakes us. */
+static void rest(struct worker *w)
+{
+	publish_rendered(w);
+	if (w->next.held)
+		worker_release(w, &w->next, "resting");
+	render_stop(w, 5000);
+	snprintf(w->view.note, sizeof w->view.note, "%s", board_rest_name((enum board_rest)atomic_load(&w->board->rest)));
+	worker_show(w, BF_SLOT_PAUSED, NULL);
+	while (board_resting(w->board) && !board_stopping(w->board))
+		worker_sleep(w, REST_MS);
+	w->view.note[0] = '\0';
+}
+
 static int loop(struct worker *w)
 {
 	int quiet_looks = 0;
@@ -314,9 +329,11 @@ static int loop(struct worker *w)
 			publish_rendered(w);
 		if (w->config->once && w->ended)
 			return 0;
+		if (!w->now.held && board_resting(w->board))
+			rest(w);
 		if (!w->now.held && !worker_follow_share(w, &err))
 			break;
-		bool did = !w->now.held && !w->next.held && accept_look(w);
+		bool did = !w->now.held && !w->next.held && !board_resting(w->board) && accept_look(w);
 		if (!board_stopping(w->board) && (w->now.held || claim_next(w))) {
 			work_on(w);
 			did = true;

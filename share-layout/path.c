@@ -86,6 +86,11 @@ struct bf_path bf_path_card(const char *agent_id, unsigned long beat)
 	return bf_path_of(BF_AGENTS "/%s.%lu", agent_id, beat);
 }
 
+struct bf_path bf_path_in_agents(const char *file)
+{
+	return bf_path_of(BF_AGENTS "/%s", file);
+}
+
 struct bf_shard bf_shard_of(unsigned number)
 {
 	struct bf_shard shard;

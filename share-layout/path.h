@@ -42,6 +42,8 @@ struct bf_path bf_path_journal(const char *job, const char *agent_id);
 struct bf_path bf_path_output(const char *job);
 struct bf_path bf_path_picture(const char *job, const char *file);
 struct bf_path bf_path_card(const char *agent_id, unsigned long beat);
+/* Anything else in agents/, by its name. */
+struct bf_path bf_path_in_agents(const char *file);
 /* Where a check of the folder does its measuring. */
 struct bf_path bf_path_check(const char *id);
 

@@ -32,7 +32,7 @@ static void count_jobs(const struct known *known, const char *word, struct meant
 	for (size_t i = 0; i < known->jobs.count; i++) {
 		const char *id = known->jobs.item[i].text;
 		if (known->jobs.item[i].kind == DT_REG || !bf_job_id_ok(id) || strlen(id) >= BF_JOB_MAX
-			|| (is_id ? strcmp(id, word) != 0 : !bf_job_id_is_named(id, word)))
+			|| (is_id ? strcmp(id, word) != 0 : !bf_job_is_named(id, word)))
 			continue;
 		if (has_ended(known, id)) {
 			meant->ended++;
@@ -55,7 +55,7 @@ static bool incoming_is_named(const char *entry, const char *word)
 			return false;
 		*dot = '\0';
 	}
-	return bf_job_id_ok(id) && bf_job_id_is_named(id, word);
+	return bf_job_id_ok(id) && bf_job_is_named(id, word);
 }
 
 static void count_queued(const struct known *known, const char *clean, struct meant *meant)

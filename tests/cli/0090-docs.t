@@ -125,7 +125,7 @@ same_set "$wishes" "$(awk -F'|' '/^\| key \| means \| example/ { inside = 1; nex
 for key in $wishes; do
 	ok "README.txt of the share names the wish $key" grep -qw "$key" share-layout/skeleton/README.txt
 done
-controls=$(grep -ohE '"[A-Z]{4,}\.?"' share-layout/control.c | tr -d '".' | sort -u)
+controls=$(grep -ohE '"[A-Z]{4,}\.?"' share-layout/{control,order}.c | tr -d '".' | sort -u)
 isnt "$controls" '' 'there are control files'
 for control in $controls; do
 	for paper in README.md share-layout/SPEC.md share-layout/blendfolder-share.5 share-layout/skeleton/README.txt; do

@@ -60,11 +60,11 @@ signal_tree() { # PID SIGNAL
 	for pid in $(tree_of "$1"); do kill -s "$2" "$pid" 2>/dev/null || :; done
 }
 
-# stop_agents: all of them, orderly.
+# stop_agents: all of them, orderly: a second SIGTERM would end them at once.
 stop_agents() {
 	local name
 	for name in "${!agent_pid[@]}"; do kill -s TERM "${agent_pid[$name]}" 2>/dev/null || :; done
-	for name in "${!agent_pid[@]}"; do stop "${agent_pid[$name]}" || :; unset "agent_pid[$name]"; done
+	for name in "${!agent_pid[@]}"; do stop "${agent_pid[$name]}" 0 || :; unset "agent_pid[$name]"; done
 }
 
 # The Blenders of this test that run now.

@@ -174,6 +174,7 @@ tsan:
 DOC      := share/doc/blendfolder
 INSTALLS := $(foreach p,$(PROGRAMS),$(p):bin/$(notdir $(p)):755) \
   $(foreach f,README.md CHANGELOG.md agent.ini.example share-layout/SPEC.md docs/ARCHITECTURE.md docs/SCALING.md docs/SECURITY.md,$(f):$(DOC)/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard docs/hooks/*.sh),$(f):$(DOC)/hooks/$(notdir $(f)):644) \
   $(foreach f,$(MANPAGES),$(f):share/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f)):644) \
   $(foreach f,$(wildcard tools/completions/*.bash),$(f):share/bash-completion/completions/$(basename $(notdir $(f))):644) \
   $(foreach f,$(wildcard tools/completions/*.fish),$(f):share/fish/vendor_completions.d/$(notdir $(f)):644) \
@@ -189,7 +190,7 @@ install: all
 
 uninstall:
 	$(Q)for item in $(INSTALLS); do place=$${item#*:}; rm -f '$(DESTDIR)$(PREFIX)'/$${place%:*}; done
-	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/$(DOC)' ] || rmdir '$(DESTDIR)$(PREFIX)/$(DOC)'
+	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/$(DOC)' ] || rmdir '$(DESTDIR)$(PREFIX)/$(DOC)/hooks' '$(DESTDIR)$(PREFIX)/$(DOC)'
 
 clean:
 	rm -rf $(O)

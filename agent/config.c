@@ -23,6 +23,7 @@ void config_default(struct config *config)
 	config->settle_limit_ms = 60000;
 	config->grace_ms = 20000;
 	config->failures = 3;
+	config->hook_limit_ms = 30000;
 }
 
 /* ---- finding the file ---- */
@@ -58,7 +59,8 @@ static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
 	"agent.failures", "agent.keep_logs", "agent.tags", "limits.frame_limit", "limits.memory_limit", "hours.work",
-	"hours.user_idle", "hours.others_busy", "hours.frame", "security.trust_scripts", "agent.factory_startup",
+	"hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start", "hooks.agent_stop", "hooks.job_start",
+	"hooks.job_end", "hooks.task_failed", "hooks.limit", "security.trust_scripts", "agent.factory_startup",
 	"slot *.device", "slot *.threads", NULL,
 };
 

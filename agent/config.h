@@ -15,6 +15,8 @@
 #include "share-layout/limits.h"
 #include "share-layout/tags.h"
 
+enum hook_event { HOOK_AGENT_START, HOOK_AGENT_STOP, HOOK_JOB_START, HOOK_JOB_END, HOOK_TASK_FAILED, HOOK_EVENTS };
+
 struct config {
 	char file[4096];       /* which agent.ini was read, "" for none */
 	char share[4096];
@@ -37,6 +39,8 @@ struct config {
 	int64_t user_idle_ms;    /* rest until nobody has used the machine for so long, 0 = never mind */
 	double others_busy;      /* rest while other programs keep more processors busy than this, 0 = never mind */
 	bool release_at_rest;    /* when rest begins give the frame in work back, rather than finish it */
+	char hook[HOOK_EVENTS][512]; /* programs, "" = none */
+	int64_t hook_limit_ms;   /* how long each may run */
 	int failures;            /* of different machines until a task is parked */
 	struct config_slot {
 		char device[64];

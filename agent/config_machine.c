@@ -4,6 +4,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "agent/hooks.h"
 
 /* ---- [limits] ---- */
 
@@ -67,7 +70,21 @@ static int read_hours(const struct bf_ini *ini, struct config *config, struct bf
 	return read_others_busy(ini, config, err);
 }
 
+/* ---- [hooks] ---- */
+
+static int read_hooks(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	for (int i = 0; i < HOOK_EVENTS; i++) {
+		const char *key = hook_name((enum hook_event)i);
+		if (bf_ini_text(ini, "hooks", key, config->hook[i], sizeof config->hook[i], err) < 0)
+			return -1;
+		if (config->hook[i][0] && (config->hook[i][0] != '/' || access(config->hook[i], X_OK) < 0))
+			return bf_ini_bad(ini, "hooks", key, err, "a program that can be run, by its path from the root");
+	}
+	return bf_ini_seconds_ms(ini, "hooks", "limit", 1000, 3600000, &config->hook_limit_ms, err) < 0 ? -1 : 0;
+}
+
 int config_read_machine(const struct bf_ini *ini, struct config *config, struct bf_err *err)
 {
-	return read_limits(ini, config, err) == 0 && read_hours(ini, config, err) == 0 ? 0 : -1;
+	return read_limits(ini, config, err) == 0 && read_hours(ini, config, err) == 0 && read_hooks(ini, config, err) == 0 ? 0 : -1;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/hooks.h"
 #include "agent/publish.h"
 #include "agent/record.h"
 #include "share-layout/base/fs.h"
@@ -188,6 +189,16 @@ static int fail_or_park(struct worker *w, const struct work *work, const char *w
 	return (*parked_out ? bf_claim_park : bf_claim_fail)(&place, &work->task, err) < 0 ? -1 : 0;
 }
 
+static void tell_hook(struct worker *w, const struct work *work, const char *why, bool given_up)
+{
+	struct hook_note note = { .event = HOOK_TASK_FAILED, .given_up = given_up };
+	snprintf(note.job, sizeof note.job, "%s", work->job->plan.id);
+	bf_task_name(&work->task, note.task);
+	snprintf(note.why, sizeof note.why, "%s", why);
+	snprintf(note.log, sizeof note.log, "%s", bf_path_failure_log(note.job, &work->task, w->config->name, "log").text);
+	hooks_tell(w->board->hooks_fd, &note);
+}
+
 void failure_of_task(struct worker *w, struct work *work, const char *why, const struct bf_buf *log)
 {
 	char name[BF_TASK_MAX];
@@ -201,6 +212,7 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 	bf_log(BF_LOG_WARN, "%s job=%s task=%s attempt=%u: %s", parked ? "park" : "fail", work->job->plan.id, name,
 		work->task.attempt, why);
 	record_work(w, work, &work->task, parked ? "parked" : "failed", why);
+	tell_hook(w, work, why, parked);
 	if (parked)
 		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL); /* if not, the last look does */
 	if (parked || w->config->once)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/heal.h"
+#include "agent/hooks.h"
 #include "agent/listing.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
@@ -97,6 +98,13 @@ static void unmark_if_open(const struct bf_share *share, const char *job)
 		bf_log(BF_LOG_INFO, "reopen job=%s: it was taken up again", job);
 }
 
+static void tell_hook(struct worker *w, const struct heal *heal)
+{
+	struct hook_note note = { .event = HOOK_JOB_END, .done = heal->done, .failed = heal->parked };
+	snprintf(note.job, sizeof note.job, "%s", heal->job->plan.id);
+	hooks_tell(w->board->hooks_fd, &note);
+}
+
 void finish_job(struct worker *w)
 {
 	struct work *work = &w->now;
@@ -116,6 +124,7 @@ void finish_job(struct worker *w)
 		unmark_if_open(w->share, work->job->plan.id);
 		bf_log(BF_LOG_INFO, "end job=%s done=%lld failed=%lld", work->job->plan.id, (long long)heal.done,
 			(long long)heal.parked);
+		tell_hook(w, &heal);
 		worker_drop(work);
 		w->ended++;
 	} else {

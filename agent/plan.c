@@ -12,6 +12,7 @@
 #include "agent/accept.h"
 #include "agent/after.h"
 #include "agent/finish.h"
+#include "agent/hooks.h"
 #include "agent/plan_job.h"
 #include "agent/reject.h"
 #include "agent/render.h"
@@ -295,6 +296,9 @@ static void announce(struct planning *p)
 		snprintf(p->w->opened, sizeof p->w->opened, "%s", job->id);
 	p->w->pace_s = 0;
 	p->w->refreshed_ms = 0;
+	struct hook_note note = { .event = HOOK_JOB_START };
+	snprintf(note.job, sizeof note.job, "%s", job->id);
+	hooks_tell(p->w->board->hooks_fd, &note);
 }
 
 int plan_submission(struct worker *w, struct submission *submission, struct bf_err *err)

@@ -12,6 +12,7 @@
 
 #include "agent/beat.h"
 #include "agent/board.h"
+#include "agent/hooks.h"
 #include "agent/probe.h"
 #include "agent/proc.h"
 #include "agent/rest.h"
@@ -24,6 +25,7 @@
 
 enum {
 	TICK_MS = 500,
+	HOOK_LOOK_MS = 50,
 	TICK_UNPROBED_MS = 50,
 	PROBE_MS = 200,          /* a worker that begins with a new file hears the version from its Blender … */
 	PROBE_MAX_MS = 2000,     /* … unless that takes so long: then it is asked all the same */
@@ -51,6 +53,7 @@ struct supervisor {
 	bool probed;             /* … was asked */
 	int64_t start_ms;
 	struct rest rest;
+	struct hooks hooks;
 	int signals_fd;
 	int64_t silent_since_ms; /* the share does not answer, and we have said so; 0 = it does */
 	bool finishing;          /* we were asked to end, after what is in work */
@@ -340,6 +343,30 @@ static void end_keeper(struct supervisor *s)
 	}
 }
 
+/* ---- hooks ---- */
+
+static void tell_hook(struct supervisor *s, enum hook_event event)
+{
+	struct hook_note note = { .event = event };
+	hooks_tell(s->hooks.notes[1], &note);
+	hooks_step(&s->hooks);
+}
+
+/* What was told is still run, within the limit, unless somebody is in a hurry. */
+static void end_hooks(struct supervisor *s)
+{
+	int64_t until_ms = bf_sys.now_ms() + s->config->hook_limit_ms;
+	struct signalfd_siginfo info;
+	bool hurry = false;
+	while (hooks_busy(&s->hooks) && bf_sys.now_ms() < until_ms && !hurry) {
+		struct pollfd waits[] = { { .fd = s->signals_fd, .events = POLLIN }, { .fd = s->hooks.running.fd, .events = POLLIN } };
+		poll(waits, 2, HOOK_LOOK_MS);
+		while (read(s->signals_fd, &info, sizeof info) == sizeof info)
+			hurry |= info.ssi_signo != SIGCHLD;
+		hooks_step(&s->hooks);
+	}
+}
+
 /* ---- the story ---- */
 
 static int exit_status(const struct supervisor *s)
@@ -367,6 +394,7 @@ static void watch_over(struct supervisor *s)
 		restart_crashed(s);
 		obey_order(s);
 		rest_or_work(s);
+		hooks_step(&s->hooks);
 		say_silent_share(s);
 		kill_stuck(s);
 		/* the grace is the workers' to keep; beyond it they are stuck */
@@ -387,6 +415,8 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	rest_init(&s->rest, config);
 	bf_id_make(config->name, s->id);
 	s->board = board_new(config->slots);
+	hooks_init(&s->hooks, config, share->path);
+	s->board->hooks_fd = s->hooks.notes[1];
 	s->signals_fd = open_signals();
 	if (scratch_make(config->scratch, s->id, s->scratch, &err) < 0) {
 		bf_log(BF_LOG_ERROR, "%s", err.text);
@@ -400,17 +430,21 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	int found = proc_find(config->blender, path, sizeof path);
 	if (found == 1) {
 		rest_or_work(s);
+		tell_hook(s, HOOK_AGENT_START);
 		start_keeper(s);
 		for (int i = 0; i < config->slots; i++)
 			start_worker(s, i);
 		watch_over(s);
 		end_keeper(s);
+		tell_hook(s, HOOK_AGENT_STOP);
+		end_hooks(s);
 	} else {
 		snprintf(why, sizeof why, found < 0 ? "%s may not be run" : "%s was not found", found < 0 ? path : config->blender);
 		say_blender_is_bad(s, why);
 	}
 	probe_stop(&s->probe);
 	rest_stop(&s->rest);
+	hooks_stop(&s->hooks);
 	scratch_remove(config->scratch, s->scratch);
 	int status = exit_status(s);
 	bf_log(BF_LOG_INFO, "end agent=%s", s->id);

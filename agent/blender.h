@@ -29,6 +29,10 @@
 
 #define BLENDER_VIEWS 8 /* most pictures one frame may consist of (stereo and other views) */
 
+enum { BLENDER_PATHS = 16 };
+
+struct blender_path { char from[512], to[512]; }; /* "P:\\projects" is "/mnt/projects" here */
+
 struct blender_config {      /* strings live as long as the blender */
 	const char *program; /* "blender" (found in PATH) or a path */
 	const char *dir;     /* private local directory, made and removed by the caller; out/, tmp/,
@@ -40,6 +44,7 @@ struct blender_config {      /* strings live as long as the blender */
 	bool trust_scripts;  /* let Python inside .blend files run */
 	bool factory_startup; /* without the user's preferences and add-ons */
 	int nice;
+	const struct blender_path *paths; /* of files that a .blend names; ends at the first without from, or at BLENDER_PATHS */
 };
 
 struct blender;

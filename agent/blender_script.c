@@ -22,6 +22,7 @@ CARRY(script_facts, "agent/blender/bf_facts.py");
 CARRY(script_joined, "agent/blender/bf_joined.py");
 CARRY(script_line, "agent/blender/bf_line.py");
 CARRY(script_missing, "agent/blender/bf_missing.py");
+CARRY(script_paths, "agent/blender/bf_paths.py");
 CARRY(script_render, "agent/blender/bf_render.py");
 CARRY(script_scene, "agent/blender/bf_scene.py");
 CARRY(script_version, "agent/blender/bf_version.py");
@@ -36,6 +37,7 @@ static const struct {
 	{ "bf_joined.py", script_joined, script_joined_end },
 	{ "bf_line.py", script_line, script_line_end },
 	{ "bf_missing.py", script_missing, script_missing_end },
+	{ "bf_paths.py", script_paths, script_paths_end },
 	{ "bf_render.py", script_render, script_render_end },
 	{ "bf_scene.py", script_scene, script_scene_end },
 	{ "bf_version.py", script_version, script_version_end },

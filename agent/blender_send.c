@@ -69,6 +69,17 @@ static void put_positive(struct bf_buf *line, const char *key, int value)
 		blender_line_put_int(line, key, value);
 }
 
+static void put_paths(struct bf_buf *line, const struct blender_path *paths)
+{
+	for (int i = 0; paths && i < BLENDER_PATHS && paths[i].from[0]; i++) {
+		char key[16];
+		snprintf(key, sizeof key, "from%d", i);
+		blender_line_put(line, key, paths[i].from);
+		snprintf(key, sizeof key, "to%d", i);
+		blender_line_put(line, key, paths[i].to);
+	}
+}
+
 int blender_send_setup(struct blender *b, const struct blender_config *config, const char *dir, struct bf_err *err)
 {
 	struct bf_buf line = { 0 }, path = { 0 };
@@ -80,6 +91,7 @@ int blender_send_setup(struct blender *b, const struct blender_config *config, c
 	blender_line_put(&line, "nodes", bf_buf_text(&path));
 	blender_line_put(&line, "device", config->device);
 	put_flag(&line, "trust", config->trust_scripts);
+	put_paths(&line, config->paths);
 	blender_line_end(&line);
 	bf_buf_clear(&path);
 	return add_task(b, (struct task){ .kind = TASK_SETUP }, &line, err);

@@ -58,10 +58,10 @@ static bool find_file(struct config *config)
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
-	"agent.failures", "agent.keep_logs", "agent.tags", "limits.frame_limit", "limits.memory_limit", "hours.work",
-	"hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start", "hooks.agent_stop", "hooks.job_start",
-	"hooks.job_end", "hooks.task_failed", "hooks.limit", "security.trust_scripts", "agent.factory_startup",
-	"slot *.device", "slot *.threads", NULL,
+	"agent.failures", "agent.keep_logs", "agent.tags", "agent.factory_startup", "limits.frame_limit", "limits.memory_limit",
+	"hours.work", "hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start", "hooks.agent_stop",
+	"hooks.job_start", "hooks.job_end", "hooks.task_failed", "hooks.limit", "path *.from", "path *.to",
+	"security.trust_scripts", "slot *.device", "slot *.threads", NULL,
 };
 
 static void warn_unknown(void *arg, const char *line)

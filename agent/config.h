@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/blender.h"
 #include "agent/hours.h"
 #include "share-layout/base/err.h"
 #include "share-layout/card.h"
@@ -46,6 +47,7 @@ struct config {
 		char device[64];
 		int threads;
 	} slot[BF_SLOTS_MAX];
+	struct blender_path path[BLENDER_PATHS]; /* without gaps */
 	bool once, drain, verbose;
 };
 

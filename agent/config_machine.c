@@ -2,6 +2,7 @@
 #include "agent/config_private.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,7 +85,37 @@ static int read_hooks(const struct bf_ini *ini, struct config *config, struct bf
 	return bf_ini_seconds_ms(ini, "hooks", "limit", 1000, 3600000, &config->hook_limit_ms, err) < 0 ? -1 : 0;
 }
 
+/* ---- [path 0] … ---- */
+
+static int read_path(const struct bf_ini *ini, const char *section, struct blender_path *path, struct bf_err *err)
+{
+	int from = bf_ini_text(ini, section, "from", path->from, sizeof path->from, err);
+	int to = bf_ini_text(ini, section, "to", path->to, sizeof path->to, err);
+	if (from < 0 || to < 0)
+		return -1;
+	if (from && to && path->from[0] && path->to[0] != '/')
+		return bf_ini_bad(ini, section, "to", err, "a folder of this machine, by its path from the root");
+	if (from != to)
+		return bf_ini_bad(ini, section, from ? "from" : "to", err, "both from and to");
+	return path->from[0] != '\0';
+}
+
+static int read_paths(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	int count = 0;
+	for (int i = 0; i < BLENDER_PATHS; i++) {
+		char section[24];
+		snprintf(section, sizeof section, "path %d", i);
+		int found = read_path(ini, section, &config->path[count], err);
+		if (found < 0)
+			return -1;
+		count += found;
+	}
+	return 0;
+}
+
 int config_read_machine(const struct bf_ini *ini, struct config *config, struct bf_err *err)
 {
-	return read_limits(ini, config, err) == 0 && read_hours(ini, config, err) == 0 && read_hooks(ini, config, err) == 0 ? 0 : -1;
+	return read_limits(ini, config, err) == 0 && read_hours(ini, config, err) == 0 && read_hooks(ini, config, err) == 0
+		&& read_paths(ini, config, err) == 0 ? 0 : -1;
 }

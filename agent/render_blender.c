@@ -31,6 +31,7 @@ int render_ensure_blender(struct worker *w, struct bf_err *err)
 		.program = w->config->blender, .dir = w->blender_dir, .threads = slot->threads,
 		.device = slot->device[0] ? slot->device : NULL, .trust_scripts = w->config->trust_scripts,
 		.factory_startup = w->config->factory_startup, .nice = w->config->nice,
+		.paths = w->config->path,
 	};
 	w->renders = 0;
 	atomic_store(&w->board->slot[w->slot].opening, true);

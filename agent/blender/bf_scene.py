@@ -8,6 +8,7 @@ import bpy
 import bf_device
 import bf_facts
 import bf_missing
+import bf_paths
 import bf_version
 import bf_whole
 from bf_line import Refused, reason
@@ -186,6 +187,7 @@ class Opened:
     def __init__(self, options, setup):
         self.warnings = []
         load(options["blend"], int(options.get("saved", 0)), setup["trust"])
+        bf_paths.apply(setup["paths"], self.warnings.append)
         scene = self.scene = _pick_scene(options.get("scene"))
         trees = bf_facts.compositor_trees(scene)
         render = scene.render

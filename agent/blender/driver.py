@@ -18,6 +18,7 @@ import bpy  # noqa: E402
 
 import bf_device  # noqa: E402
 import bf_line  # noqa: E402
+import bf_paths  # noqa: E402
 import bf_render  # noqa: E402
 import bf_scene  # noqa: E402
 import bf_version  # noqa: E402
@@ -83,7 +84,7 @@ class Driver:
             self.unusable = refused
             raise
         self.setup = {"out": options["out"], "nodes": options["nodes"], "device": device,
-                      "trust": options.get("trust") == "1"}
+                      "trust": options.get("trust") == "1", "paths": bf_paths.rules(options)}
         return "ready", {"version": bpy.app.version[0] * 100 + bpy.app.version[1],
                          "version_text": bpy.app.version_string, "device": text,
                          "has_oidn": bf_device.has_denoiser()}

@@ -1,6 +1,6 @@
 /* Drives one Blender from a list of commands, for tests and measurements:
  *
- *	blenderdrive [-p PROGRAM] [-d DEVICE] [-t THREADS] [-f] [-y] DIR < COMMANDS
+ *	blenderdrive [-p PROGRAM] [-d DEVICE] [-t THREADS] [-f] [-y] [-m FROM=TO] DIR < COMMANDS
  *
  *	open FILE [scene= camera= view_layer= engine= format= percent= samples= denoise_off=1]
  *	render FRAME NAME [piece=L,T,R,B] [samples=OFFSET,COUNT] [format=] [depth=] [keep=dither+denoise+post] [data=1] [passes=1] [joined=FILE]
@@ -209,18 +209,33 @@ static void run_line(struct blender **b, char *line)
 	fflush(stdout);
 }
 
+static struct blender_path paths[BLENDER_PATHS];
+
+static void add_path(const char *text)
+{
+	const char *is = strchr(text, '=');
+	for (int i = 0; is && i < BLENDER_PATHS; i++) {
+		if (paths[i].from[0])
+			continue;
+		snprintf(paths[i].from, sizeof paths[i].from, "%.*s", (int)(is - text), text);
+		snprintf(paths[i].to, sizeof paths[i].to, "%s", is + 1);
+		return;
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct blender_config config = { .program = "blender" };
+	struct blender_config config = { .program = "blender", .paths = paths };
 	struct blender *b;
 	struct bf_err err;
-	for (int option; (option = getopt(argc, argv, "p:d:t:fy")) != -1; ) {
+	for (int option; (option = getopt(argc, argv, "p:d:t:fym:")) != -1; ) {
 		switch (option) {
 		case 'p': config.program = optarg; break;
 		case 'd': config.device = optarg; break;
 		case 't': config.threads = atoi(optarg); break;
 		case 'f': config.factory_startup = true; break;
 		case 'y': config.trust_scripts = true; break;
+		case 'm': add_path(optarg); break;
 		default: return 2;
 		}
 	}

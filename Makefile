@@ -97,6 +97,7 @@ $(HELPERS): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libaid.a $(O)/libagent
 # Files carried inside the programs: the compiler includes them with .incbin, make must know.
 $(O)/obj/agent/blender_script.o: $(wildcard agent/blender/*.py)
 $(O)/obj/tools/submit_collect.o: tools/submit_collect.py
+$(O)/obj/agent/service.o: $(wildcard agent/systemd/*/*.service)
 $(O)/obj/share-layout/skeleton.o: $(wildcard share-layout/skeleton/*)
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -6,6 +6,7 @@
 
 #include "agent/check.h"
 #include "agent/config.h"
+#include "agent/service.h"
 #include "agent/supervise.h"
 #include "share-layout/base/log.h"
 #include "share-layout/token.h"
@@ -28,8 +29,10 @@ static const char help[] =
 	"                  run it on a second machine at the same time to see both together\n"
 	"  --wait SECONDS  how long --check-share waits for that one (default 10, 0 = not)\n"
 	"  -v, --verbose   say more\n"
-	"  -h, --help      this text\n"
-	"  --version       the version\n"
+	"  --install-service[=WHICH]\n"
+	"                  print a systemd unit that starts this program: system (the\n"
+	"                  default for root), user, or instance (several agents)\n"
+	"  -h, --help      this text        -V, --version\n"
 	"\n"
 	"Exit status: 0 ended as asked, 1 some work failed (--once, --drain) or the folder\n"
 	"is not fit (--check-share), 2 wrong usage,\n"
@@ -58,19 +61,25 @@ static int parse_wait(const char *text, int64_t *ms)
 	return 0;
 }
 
+static int print_service(const char *which)
+{
+	struct bf_err err;
+	return service_print(which, stdout, &err) == 0 ? 0 : bad_usage("--install-service", err.text);
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, CHECK, WAIT, VERSION };
+	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, CHECK, WAIT, SERVICE };
 	static const struct option list[] = {
 		{ "share", required_argument, NULL, SHARE }, { "config", required_argument, NULL, CONFIG },
 		{ "slots", required_argument, NULL, SLOTS }, { "name", required_argument, NULL, NAME },
 		{ "once", no_argument, NULL, ONCE }, { "drain", no_argument, NULL, DRAIN },
 		{ "check-share", no_argument, NULL, CHECK }, { "wait", required_argument, NULL, WAIT },
 		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, VERSION }, { 0 },
+		{ "install-service", optional_argument, NULL, SERVICE }, { "version", no_argument, NULL, 'V' }, { 0 },
 	};
-	for (int c; (c = getopt_long(argc, argv, "hv", list, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "hvV", list, NULL)) != -1;) {
 		char *end;
 		switch (c) {
 		case SHARE: options->share = optarg; break;
@@ -92,7 +101,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 'h':
 			fputs(help, stdout);
 			return 0;
-		case VERSION:
+		case SERVICE:
+			return print_service(optarg);
+		case 'V':
 			puts("bfagent " BF_VERSION);
 			return 0;
 		default:

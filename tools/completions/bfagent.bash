@@ -6,6 +6,10 @@ _bfagent() {
 	case $before in
 	--share | --config | --slots | --name | --wait) return ;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W '--share --config --slots --name --once --drain --check-share --wait -v --verbose -h --help --version' -- "$word")
+	if [[ $word == = || $before == = ]]; then # bash takes --install-service=user apart at the sign
+		mapfile -t COMPREPLY < <(compgen -W 'system user instance' -- "${word#=}")
+		return
+	fi
+	mapfile -t COMPREPLY < <(compgen -W '--share --config --slots --name --once --drain --check-share --wait -v --verbose -h --help -V --version --install-service' -- "$word")
 }
 complete -o default -F _bfagent bfagent

@@ -9,4 +9,5 @@ complete -c bfagent -l check-share -d 'Is the folder good enough for a farm?'
 complete -c bfagent -l wait -x -d 'Seconds to wait for a second machine'
 complete -c bfagent -s v -l verbose -d 'Say more'
 complete -c bfagent -s h -l help -d 'A short help'
-complete -c bfagent -l version -d 'The version'
+complete -c bfagent -l install-service -d "Print a systemd unit"
+complete -c bfagent -s V -l version -d 'The version'

@@ -47,7 +47,7 @@ MANPAGES := $(wildcard share-layout/*.[1-9] agent/*.[1-9] tools/*.[1-9])
 comma := ,
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
-LIB_LIBS   := -lxxhash -lzstd -lz -liniparser
+LIB_LIBS   := -lxxhash -lzstd -lz -liniparser -lm
 AGENT_LIBS := -linotifytools -lpthread
 TOOLS_LIBS := -lpng $(shell pkg-config --libs-only-L OpenEXR 2>/dev/null) -lOpenEXRCore -lz -lpthread -lm
 BF_CFLAGS  += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I OpenEXR 2>/dev/null))

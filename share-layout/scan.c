@@ -295,7 +295,7 @@ static struct bf_scan_job *add_job(struct bf_scan *scan, const char *id)
 	scan->job = bf_scan_grow(scan->job, scan->job_count, sizeof *scan->job);
 	struct bf_scan_job *job = &scan->job[scan->job_count++];
 	memset(job, 0, sizeof *job);
-	job->eta_s = -1;
+	job->eta.s = job->eta.least_s = job->eta.most_s = -1;
 	snprintf(job->plan.id, sizeof job->plan.id, "%s", id);
 	snprintf(job->plan.name, sizeof job->plan.name, "%.*s", (int)bf_job_name_length(id), id);
 	return job;

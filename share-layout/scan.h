@@ -44,6 +44,7 @@ struct bf_scan_machine {
 struct bf_scan_running {
 	struct bf_task task;
 	char agent[BF_ID_MAX];
+	unsigned slot;
 	bool lost;             /* its agent is silent for longer than its lease */
 };
 
@@ -51,6 +52,25 @@ struct bf_scan_failed {
 	struct bf_task task;
 	char machine[BF_NAME_MAX]; /* where it failed last, "" = unknown */
 	char why[200];         /* first line of that failure's log; read for the first BF_SCAN_REASONS_MAX only */
+	char log[100];         /* its file in jobs/JOB/logs/, "" = unknown */
+};
+
+/* The pieces of one frame: of the first that has begun and is not done, else of the next, else of the last. */
+struct bf_scan_map {
+	int32_t frame;
+	unsigned count;        /* 0 = the job is not cut */
+	struct bf_scan_piece {
+		unsigned char state; /* enum bf_task_state */
+		unsigned short machine; /* who does it or did it; meant for BF_RUN and BF_DONE */
+	} *piece;
+};
+
+/* What the last tasks tell about what is left. */
+struct bf_scan_eta {
+	double s;              /* -1 = unknown */
+	double least_s, most_s; /* where it will be nineteen times of twenty, if the rest is like what was; -1 = unknown: one task tells
+	                        * nothing about how they differ */
+	double tasks_per_s;    /* of all slots that work at it now, 0 = unknown */
 };
 
 struct bf_scan_job {
@@ -62,10 +82,15 @@ struct bf_scan_job {
 	int priority;
 	struct bf_count frames, tasks;
 	double seconds_per_task; /* mean over the machines' last tasks, 0 = none finished yet */
-	double eta_s;          /* -1 = unknown */
+	double spread_s;       /* standard deviation of a machine's tasks from each other */
+	double measured;       /* how many tasks these two are taken from; old ones fade */
+	struct bf_scan_eta eta;
 	struct bf_scan_running *running; size_t running_count;
 	struct bf_scan_failed *failed; size_t failed_count;   /* parked tasks */
-	struct bf_scan_machine *machine; size_t machine_count;
+	struct bf_scan_machine *machine; size_t machine_count; /* also those that have only begun */
+	struct bf_scan_map map;
+	bool has_newest;
+	int32_t newest;        /* the frame that was done last, as the journals tell */
 	int avoid_count;       /* machines that stay away */
 	char avoid[BF_AVOID_MAX][BF_NAME_MAX];
 	struct bf_scan_keep *keep; /* private */

@@ -62,6 +62,7 @@ static void explain(const struct bf_share *share, struct bf_scan_job *job, size_
 		if (!newest[i].file)
 			continue;
 		memcpy(failed->machine, newest[i].log.machine, sizeof failed->machine);
+		bf_fmt(failed->log, sizeof failed->log, "%s", newest[i].file);
 		read_first_line(share, bf_path_of("%s/logs/%s", bf_path_job(job->plan.id).text, newest[i].file).text,
 			failed->why, sizeof failed->why);
 	}

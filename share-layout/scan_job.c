@@ -1,5 +1,6 @@
-#include <stdlib.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "share-layout/base/fs.h"
@@ -15,7 +16,6 @@ enum {
 	JOURNALS_MAX = 4096,
 	JOURNAL_TAIL = 64 * 1024,   /* of a journal met for the first time: some hundred tasks say how fast it goes */
 	FADE_TASKS = 256,           /* after so many, the old ones count half */
-	RUNNING_MAX = 2000,         /* claims that an estimate looks at; more slots than that are made up */
 };
 
 static const char *const state_word[] = { "planning", "running", "waiting", "paused", "done", "failed", "cancelled" };
@@ -55,6 +55,7 @@ void bf_scan_job_clear(struct bf_scan_job *job)
 	free(job->running);
 	free(job->failed);
 	free(job->machine);
+	free(job->map.piece);
 	bf_job_clear(&job->plan);
 	memset(job, 0, sizeof *job);
 }
@@ -125,16 +126,36 @@ size_t bf_scan_machine_of(struct bf_scan_job *job, const char *token)
 	return machine_by_name(job, token, len < BF_NAME_MAX ? len : BF_NAME_MAX - 1);
 }
 
+static void add_task(struct bf_scan_journal *journal, int count, double seconds)
+{
+	journal->tasks += count;
+	journal->seconds += count * seconds;
+	journal->squares += count * seconds * seconds;
+}
+
+/* In the first task of an agent stands the start of Blender, which does not come again. */
+static void take_out_first(struct bf_scan_journal *journal)
+{
+	if (journal->first_s > 0)
+		add_task(journal, -1, journal->first_s);
+	journal->first_s = 0;
+}
+
 static void take_record(void *arg, const struct bf_record *record)
 {
 	struct bf_scan_journal *journal = arg;
 	if (strcmp(record->event, "done") || record->task.kind > BF_TASK_JOIN)
 		return;
-	journal->tasks++;
-	journal->seconds += record->seconds;
+	journal->newest = record->task.frame;
+	journal->newest_ended = record->ended;
+	take_out_first(journal);
+	if (!journal->tasks)
+		journal->first_s = record->seconds;
+	add_task(journal, 1, record->seconds);
 	if (journal->tasks >= FADE_TASKS) {
 		journal->tasks /= 2;
 		journal->seconds /= 2;
+		journal->squares /= 2;
 	}
 }
 
@@ -195,6 +216,28 @@ static void average_machines(struct bf_scan_job *job)
 		all_seconds += seconds;
 	}
 	job->seconds_per_task = all_tasks ? all_seconds / all_tasks : 0;
+	job->measured = all_tasks;
+}
+
+/* How far tasks lie from the mean of their own machine: a slow machine does not make frames differ. */
+static void measure_spread(struct bf_scan_job *job)
+{
+	double squares = 0;
+	int64_t newest_ended = -1;
+	for (size_t i = 0; i < job->keep->journal_count; i++) {
+		const struct bf_scan_journal *journal = &job->keep->journal[i];
+		if (journal->tasks <= 0)
+			continue;
+		double off = journal->squares - journal->seconds * journal->seconds / journal->tasks;
+		squares += off > 0 ? off : 0;
+		/* clocks of two machines, but it is only about which picture to show */
+		if (journal->newest_ended > newest_ended) {
+			newest_ended = journal->newest_ended;
+			job->newest = journal->newest;
+			job->has_newest = true;
+		}
+	}
+	job->spread_s = job->measured > 0 ? sqrt(squares / job->measured) : 0;
 }
 
 /* ---- counting ---- */
@@ -213,8 +256,10 @@ static void add_tasks(struct bf_scan_job *job, const struct bf_scan_tasks *tasks
 	for (size_t i = 0; i < tasks->running_count; i++) {
 		struct bf_scan_running running = { .task = tasks->running[i] };
 		struct bf_token token;
-		if (bf_token_parse(running.task.token, &token) == 0)
+		if (bf_token_parse(running.task.token, &token) == 0) {
 			memcpy(running.agent, token.id, sizeof running.agent);
+			running.slot = token.slot;
+		}
 		job->running = bf_scan_grow(job->running, job->running_count, sizeof *job->running);
 		job->running[job->running_count++] = running;
 	}
@@ -224,6 +269,25 @@ static void add_tasks(struct bf_scan_job *job, const struct bf_scan_tasks *tasks
 	}
 	for (size_t i = 0; i < tasks->done_by_count; i++)
 		job->machine[i].tasks += tasks->done_by[i];
+}
+
+/* Of all directories: the frame that is being worked at, else the next, else the last. */
+static void choose_map(struct bf_scan_job *job)
+{
+	const struct bf_scan_tasks *best = NULL;
+	for (size_t i = 0; i < job->keep->tasks_count && !(best && best->map_begun); i++) {
+		const struct bf_scan_tasks *tasks = &job->keep->tasks[i];
+		if (tasks->there && tasks->map.count && (!best || tasks->map_begun || best->map_done))
+			best = tasks;
+	}
+	free(job->map.piece);
+	job->map = best ? best->map : (struct bf_scan_map){0};
+	size_t size = job->map.count * sizeof *job->map.piece;
+	job->map.piece = best ? malloc(size) : NULL;
+	if (best && !job->map.piece)
+		abort();
+	if (best)
+		memcpy(job->map.piece, best->map.piece, size);
 }
 
 /* Directories that do not exist yet hold tasks that wait: totals come from the plan. */
@@ -244,6 +308,7 @@ static void sum_up(const struct bf_share *share, struct bf_scan_job *job)
 	job->tasks.total = job->frames.total * bf_job_tasks_per_frame(&job->plan);
 	job->frames.waiting = job->frames.total - job->frames.done - job->frames.running - job->frames.failed;
 	job->tasks.waiting = job->tasks.total - job->tasks.done - job->tasks.running - job->tasks.failed;
+	choose_map(job);
 	bf_scan_failed_explain(share, job, known, known_count);
 	free(known);
 }
@@ -325,6 +390,7 @@ int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool
 	job->keep->looked = result == 1;
 	job->keep->marked_ended = marked_ended;
 	average_machines(job);
+	measure_spread(job);
 	sum_up(share, job);
 	if (result == 1)
 		take_control(job, &control);
@@ -343,44 +409,9 @@ static bool agent_is_lost(const struct bf_scan *scan, const char *id)
 	return false; /* it has no card yet, or its card was not in this listing */
 }
 
-static double seconds_on(const struct bf_scan_job *job, const char *agent_id)
-{
-	char name[BF_NAME_MAX];
-	bf_id_name(agent_id, name);
-	for (size_t i = 0; i < job->machine_count; i++)
-		if (!strcmp(job->machine[i].name, name) && job->machine[i].seconds_per_task > 0)
-			return job->machine[i].seconds_per_task;
-	return job->seconds_per_task;
-}
-
-/* A slot may hold a second task in advance; it still works at one. */
-static bool slot_counted_before(const struct bf_scan_job *job, size_t i)
-{
-	struct bf_token mine, other;
-	if (bf_token_parse(job->running[i].task.token, &mine) < 0)
-		return true;
-	for (size_t k = 0; k < i; k++)
-		if (bf_token_parse(job->running[k].task.token, &other) == 0 && other.slot == mine.slot
-			&& !strcmp(other.id, mine.id))
-			return true;
-	return false;
-}
-
-/* What remains ÷ the sum of the speeds of the slots that work at it now. */
-static double estimate(const struct bf_scan_job *job)
-{
-	double tasks_per_second = 0;
-	if (bf_scan_ended(job) || job->state == BF_JOB_PAUSED || job->seconds_per_task <= 0)
-		return -1;
-	for (size_t i = 0; i < job->running_count && i < RUNNING_MAX; i++)
-		if (!job->running[i].lost && !slot_counted_before(job, i))
-			tasks_per_second += 1 / seconds_on(job, job->running[i].agent);
-	return tasks_per_second > 0 ? (double)(job->tasks.waiting + job->tasks.running) / tasks_per_second : -1;
-}
-
 void bf_scan_job_judge(struct bf_scan_job *job, const struct bf_scan *scan)
 {
 	for (size_t i = 0; i < job->running_count; i++)
 		job->running[i].lost = agent_is_lost(scan, job->running[i].agent);
-	job->eta_s = estimate(job);
+	job->eta = bf_scan_estimate(job, scan);
 }

@@ -1,5 +1,5 @@
 /* Between the files of the scan: scan.c (the share), scan_job.c (a job), scan_tasks.c (a directory of tasks),
- * scan_failed.c and scan_waits.c (reasons). */
+ * scan_failed.c and scan_waits.c (reasons), scan_eta.c (how long it will take). */
 #ifndef BF_SCAN_PRIVATE_H
 #define BF_SCAN_PRIVATE_H
 
@@ -23,12 +23,17 @@ struct bf_scan_tasks {
 	struct bf_task *running; size_t running_count;
 	struct bf_task *failed; size_t failed_count;
 	int64_t *done_by; size_t done_by_count; /* committed tasks, by number of machine */
+	struct bf_scan_map map;
+	bool map_begun, map_done;
 };
 
 struct bf_scan_journal {
 	char id[BF_ID_MAX];
 	int64_t offset;
-	double tasks, seconds; /* old ones fade */
+	double tasks, seconds, squares; /* old ones fade */
+	double first_s;        /* of the first, which paid for Blender's start; taken out when there is a second. 0 = out */
+	int32_t newest;        /* frame of the last record */
+	int64_t newest_ended;
 };
 
 struct bf_scan_keep {
@@ -56,9 +61,11 @@ void bf_scan_failed_explain(const struct bf_share *share, struct bf_scan_job *jo
 /* scan_job.c. plan.id is set. Returns 1, 0 when it is no job (any more); what could not be read is
  * in job->error. */
 int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool marked_ended, bool in_detail);
-/* What the agents' state says about the job: who is lost, how long it will take. */
+/* What the agents' state says about the job: who is lost, how long it will take (scan_eta.c). */
 void bf_scan_job_judge(struct bf_scan_job *job, const struct bf_scan *scan);
 void bf_scan_job_clear(struct bf_scan_job *job);
+/* scan_eta.c. running[].lost is set. */
+struct bf_scan_eta bf_scan_estimate(const struct bf_scan_job *job, const struct bf_scan *scan);
 
 /* scan_waits.c. jobs: the sorted listing of jobs/. */
 void bf_scan_job_explain_waiting(struct bf_scan_job *job, const struct bf_names *jobs, int64_t now_s, const struct bf_scan *scan);

@@ -32,6 +32,7 @@ void bf_scan_tasks_clear(struct bf_scan_tasks *tasks)
 	free(tasks->running);
 	free(tasks->failed);
 	free(tasks->done_by);
+	free(tasks->map.piece);
 	memset(tasks, 0, sizeof *tasks);
 }
 
@@ -66,7 +67,7 @@ static void take_name(void *arg, const char *name, unsigned char kind)
 		return;
 	seen->attempt = task.attempt;
 	seen->state = (unsigned char)task.state;
-	if (task.state == BF_DONE)
+	if (task.state == BF_DONE || task.state == BF_RUN)
 		seen->machine = (unsigned short)bf_scan_machine_of(list->job, task.token);
 	if (task.state == BF_RUN || task.state == BF_PARKED) {
 		list->candidate = bf_scan_grow(list->candidate, list->candidate_count, sizeof *list->candidate);
@@ -125,6 +126,42 @@ static void sort_tasks(struct bf_task *task, size_t count)
 		qsort(task, count, sizeof *task, by_name);
 }
 
+/* Which frame is worth a map: the first that has begun and is not done, else the first that is not, else the last. */
+static size_t row_for_map(const struct listing *list, bool *begun, bool *done)
+{
+	size_t next = list->row_count;
+	for (size_t row = 0; row < list->row_count; row++) {
+		const struct seen *seen = &list->seen[row * list->per_frame];
+		unsigned moved = 0;
+		for (unsigned i = 0; i < list->per_frame; i++)
+			moved += seen[i].attempt && seen[i].state != BF_OPEN;
+		*done = seen[list->per_frame - 1].attempt && seen[list->per_frame - 1].state == BF_DONE;
+		*begun = moved && !*done;
+		if (*begun)
+			return row;
+		if (!*done && next == list->row_count)
+			next = row;
+	}
+	*done = next == list->row_count;
+	return *done ? list->row_count - 1 : next;
+}
+
+static void keep_map(struct listing *list)
+{
+	struct bf_scan_tasks *tasks = list->tasks;
+	if (list->per_frame < 2 || !list->row_count)
+		return;
+	size_t row = row_for_map(list, &tasks->map_begun, &tasks->map_done);
+	tasks->map.frame = list->job->plan.frames.frame[list->first_row + row];
+	tasks->map.count = list->per_frame - 1;
+	if (!tasks->map.piece && !(tasks->map.piece = calloc(tasks->map.count, sizeof *tasks->map.piece)))
+		abort();
+	for (unsigned i = 0; i < tasks->map.count; i++) {
+		const struct seen *seen = &list->seen[row * list->per_frame + i];
+		tasks->map.piece[i] = (struct bf_scan_piece){ .state = seen->attempt ? seen->state : BF_OPEN, .machine = seen->machine };
+	}
+}
+
 static void count_all(struct listing *list)
 {
 	struct bf_scan_tasks *tasks = list->tasks;
@@ -138,6 +175,7 @@ static void count_all(struct listing *list)
 	tasks->running_count = tasks->failed_count = 0;
 	for (size_t row = 0; row < list->row_count; row++)
 		count_frame(list, &list->seen[row * list->per_frame]);
+	keep_map(list);
 	for (size_t i = 0; i < list->candidate_count; i++) {
 		const struct bf_task *task = &list->candidate[i];
 		const struct seen *seen = place_of(list, task);

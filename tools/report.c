@@ -1,5 +1,6 @@
 #include "tools/report_private.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "share-layout/path.h"
@@ -20,6 +21,23 @@ void report_duration(double seconds, char *out, size_t size)
 		snprintf(out, size, "%d min %02d s", (int)(s / 60), (int)(s % 60));
 	else if (s < 48 * 3600)
 		snprintf(out, size, "%d h %02d min", (int)(s / 3600), (int)(s / 60 % 60));
+	else
+		snprintf(out, size, "%d d %d h", (int)(s / 86400), (int)(s / 3600 % 24));
+}
+
+/* Rounded as far as an estimate deserves. */
+void report_about(double seconds, char *out, size_t size)
+{
+	double step = seconds < 20 ? 1 : seconds < 100 ? 5 : seconds < 90 * 60 ? 60 : seconds < 10 * 3600 ? 600 : 3600;
+	int64_t s = (int64_t)(seconds < 0 ? 0 : seconds > 1e9 ? 1e9 : floor(seconds / step + 0.5) * step);
+	if (s < 100)
+		snprintf(out, size, "%d s", (int)s);
+	else if (s < 90 * 60)
+		snprintf(out, size, "%d min", (int)(s / 60));
+	else if (s < 10 * 3600)
+		snprintf(out, size, "%d h %02d min", (int)(s / 3600), (int)(s / 60 % 60));
+	else if (s < 48 * 3600)
+		snprintf(out, size, "%d h", (int)(s / 3600));
 	else
 		snprintf(out, size, "%d d %d h", (int)(s / 86400), (int)(s / 3600 % 24));
 }

@@ -25,6 +25,12 @@ void report_json(const struct bf_scan *scan, const char *share_path, const struc
  * text replaces what out held. */
 bool report_warning(const struct bf_scan *scan, const struct bf_scan_job *job, int number, struct bf_buf *out);
 
+/* At which speed whole frames come out of it now; 0 = unknown. */
+double report_frames_per_s(const struct bf_scan_job *job);
+
+/* How quick a machine is at a job, 1 = as the mean of all; 0 = unknown, or it is the only one. */
+double report_speed(const struct bf_scan_job *job, const char *machine);
+
 /* Several slots as one: the busiest of them speaks for the agent. NULL when it has none. */
 const struct bf_slot *report_busiest(const struct bf_scan_agent *agent);
 const char *report_agent_state(const struct bf_scan_agent *agent);

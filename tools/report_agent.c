@@ -30,13 +30,33 @@ const char *report_agent_state(const struct bf_scan_agent *agent)
 	return bf_slot_state_name(slot->state == BF_SLOT_STUCK ? BF_SLOT_RENDERING : slot->state);
 }
 
+double report_speed(const struct bf_scan_job *job, const char *machine)
+{
+	const struct bf_scan_machine *mine = NULL;
+	size_t measured = 0;
+	for (size_t i = 0; i < job->machine_count; i++) {
+		measured += job->machine[i].seconds_per_task > 0;
+		if (!strcmp(job->machine[i].name, machine))
+			mine = &job->machine[i];
+	}
+	return mine && measured > 1 && mine->seconds_per_task > 0 ? job->seconds_per_task / mine->seconds_per_task : 0;
+}
+
 static enum paint slot_paint(enum bf_slot_state state)
 {
 	return state == BF_SLOT_RENDERING || state == BF_SLOT_PLANNING ? PAINT_BUSY : state == BF_SLOT_STUCK ? PAINT_BAD
 		: state == BF_SLOT_IDLE ? PAINT_DIM : PAINT_WARN;
 }
 
-static void write_work(struct pen *pen, const struct bf_slot *slot, bool name_job)
+static double speed_at(const struct bf_scan *scan, const struct bf_slot *slot, const char *machine)
+{
+	for (size_t i = 0; i < scan->job_count; i++)
+		if (!strcmp(scan->job[i].plan.id, slot->job))
+			return report_speed(&scan->job[i], machine);
+	return 0;
+}
+
+static void write_work(struct pen *pen, const struct bf_slot *slot, double speed, bool name_job)
 {
 	char time[32];
 	if (name_job)
@@ -49,13 +69,15 @@ static void write_work(struct pen *pen, const struct bf_slot *slot, bool name_jo
 		line_item(pen, PAINT_PLAIN, "%d/%d samples", slot->sample, slot->samples);
 	report_duration((double)slot->seconds, time, sizeof time);
 	line_item(pen, PAINT_PLAIN, "%s", time);
+	if (speed > 0)
+		line_item(pen, speed < 0.5 ? PAINT_WARN : PAINT_PLAIN, "speed %.2fx", speed);
 }
 
-static void write_slot(struct pen *pen, const struct bf_slot *slot, bool name_job)
+static void write_slot(struct pen *pen, const struct bf_slot *slot, double speed, bool name_job)
 {
 	line_cell(pen, slot_paint(slot->state), 9, bf_slot_state_name(slot->state));
 	if (slot->job[0])
-		write_work(pen, slot, name_job);
+		write_work(pen, slot, speed, name_job);
 	if (slot->device[0])
 		line_item(pen, PAINT_DIM, "%s", slot->device);
 	if (slot->mem_mb)
@@ -95,7 +117,7 @@ static void write_agent(struct pen *pen, const struct bf_scan *scan, const struc
 			continue;
 		line_start(pen, 2);
 		line_cell(pen, PAINT_PLAIN, width, said ? "" : label);
-		write_slot(pen, slot, !only);
+		write_slot(pen, slot, speed_at(scan, slot, agent->name), !only);
 		if (!said)
 			write_silence(pen, agent);
 		line_end(pen);

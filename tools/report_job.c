@@ -106,19 +106,50 @@ static void write_parts(struct pen *pen, const struct bf_count *count)
 		line_item(pen, PAINT_PLAIN, "%" PRId64 " waiting", count->waiting);
 }
 
+double report_frames_per_s(const struct bf_scan_job *job)
+{
+	return job->tasks.total > 0 ? job->eta.tasks_per_s * (double)job->frames.total / (double)job->tasks.total : 0;
+}
+
+static void write_rate(struct pen *pen, const struct bf_scan_job *job)
+{
+	static const struct { double seconds; const char *name; } unit[] = { { 1, "s" }, { 60, "min" }, { 3600, "h" },
+		{ 86400, "day" } };
+	double per_s = report_frames_per_s(job);
+	size_t i = 0;
+	if (per_s <= 0 || job->eta.s < 0)
+		return;
+	while (i + 1 < sizeof unit / sizeof *unit && per_s * unit[i].seconds < 1)
+		i++;
+	line_item(pen, PAINT_PLAIN, "%.1f frames/%s", per_s * unit[i].seconds, unit[i].name);
+}
+
+/* How sure it is, too. One task tells how long such a thing takes, two how they differ. */
+static void write_eta(struct pen *pen, const struct bf_scan_job *job)
+{
+	const struct bf_scan_eta *eta = &job->eta;
+	char time[32], least[32], most[32];
+	if (eta->s < 0)
+		return;
+	report_about(eta->s, time, sizeof time);
+	report_about(eta->least_s, least, sizeof least);
+	report_about(eta->most_s, most, sizeof most);
+	line_item(pen, PAINT_PLAIN, "ETA %s %s", eta->least_s < 0 ? "roughly" : "about", time);
+	if (eta->least_s >= 0 && strcmp(least, most))
+		line_item(pen, PAINT_PLAIN, "(%s to %s)", least, most);
+}
+
 static void write_progress(struct pen *pen, const struct bf_scan_job *job)
 {
-	char text[BAR_WIDTH + 3], time[32];
+	char text[BAR_WIDTH + 3];
 	const struct bf_count *work = &job->tasks; /* pieces move a bar that whole frames leave standing */
 	bar(work, text);
 	line_start(pen, 2);
 	line_item(pen, PAINT_PLAIN, "%s %3d%%", text, percent_of(work));
 	write_count(pen, &job->frames, "frames");
 	write_parts(pen, &job->frames);
-	if (job->eta_s >= 0) {
-		report_duration(job->eta_s, time, sizeof time);
-		line_item(pen, PAINT_PLAIN, "ETA %s", time);
-	}
+	write_rate(pen, job);
+	write_eta(pen, job);
 	line_end(pen);
 	if (bf_job_in_pieces(&job->plan)) {
 		line_start(pen, 2);

@@ -79,7 +79,10 @@ static void put_job(struct json *json, const struct bf_scan *scan, const struct 
 	json_put_int(json, "priority", job->priority);
 	put_count(json, "frames", &job->frames);
 	put_count(json, "tasks", &job->tasks);
-	put_seconds(json, "eta_s", job->eta_s);
+	put_seconds(json, "eta_s", job->eta.s);
+	put_seconds(json, "eta_least_s", job->eta.least_s);
+	put_seconds(json, "eta_most_s", job->eta.most_s);
+	put_seconds(json, "frames_per_hour", job->eta.s >= 0 ? report_frames_per_s(job) * 3600 : -1);
 	json_put_text(json, "output", bf_path_output(job->plan.id).text);
 	put_warnings(json, scan, job);
 	put_failed(json, job);

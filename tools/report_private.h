@@ -13,6 +13,7 @@ const char *report_plural(int64_t count);
 
 /* Two units at most: nobody plans with the seconds of a day. */
 void report_duration(double seconds, char *out, size_t size);
+void report_about(double seconds, char *out, size_t size);
 
 /* report_job.c */
 void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *job, size_t most_failed);

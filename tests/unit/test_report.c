@@ -30,7 +30,7 @@ static struct bf_scan_job *set_job(int i, const char *id, enum bf_job_state stat
 	job->plan_ok = state != BF_JOB_PLANNING;
 	job->state = state;
 	job->frames = job->tasks = frames;
-	job->eta_s = -1;
+	job->eta.s = -1;
 	return job;
 }
 
@@ -57,7 +57,7 @@ static int setup(void **state)
 	memset(running, 0, sizeof running);
 	struct bf_scan_job *job = set_job(0, "done_2026-01-01_000000", BF_JOB_DONE, (struct bf_count){ 4, 4, 0, 0, 0 });
 	job = set_job(1, "shot_2026-01-02_030405", BF_JOB_RUNNING, (struct bf_count){ 40, 10, 4, 2, 24 });
-	job->eta_s = 3723;
+	job->eta = (struct bf_scan_eta){ .s = 3723, .least_s = 3301, .most_s = 4101, .tasks_per_s = 0.0075 };
 	job->priority = 5;
 	job->seconds_per_task = 10;
 	job->plan.warning_count = 1;
@@ -123,7 +123,7 @@ static void test_everything(void **state)
 		"/farm  4 jobs  3 agents  1 lost\n"
 		"done_2026-01-01_000000  done  4/4 frames  output/done_2026-01-01_000000\n"
 		"shot_2026-01-02_030405  running  priority 5\n"
-		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  ETA 1 h 02 min\n"
+		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  27.0 frames/h  ETA about 62 min  (55 min to 68 min)\n"
 		"  output/shot_2026-01-02_030405\n"
 		"  warning: missing: //wood.png\n"
 		"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n"
@@ -153,7 +153,7 @@ static void test_one_job(void **state)
 	(void)state;
 	text_is(&jobs[1], 0,
 		"shot_2026-01-02_030405  running  priority 5\n"
-		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  ETA 1 h 02 min\n"
+		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  27.0 frames/h  ETA about 62 min  (55 min to 68 min)\n"
 		"  output/shot_2026-01-02_030405\n"
 		"  warning: missing: //wood.png\n"
 		"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n"
@@ -216,7 +216,9 @@ static void test_narrow(void **state)
 		"  4 running\n"
 		"  2 failed\n"
 		"  24 waiting\n"
-		"  ETA 1 h 02 min\n"
+		"  27.0 frames/h\n"
+		"  ETA about 62 min\n"
+		"  (55 min to 68 min)\n"
 		"  output/shot_2026-0\n"
 		"agents\n"
 		"  pc3  idle\n");
@@ -306,6 +308,7 @@ static void test_json(void **state)
 		"{\"format\":1,\"share\":\"/farm\",\"jobs\":[{\"id\":\"shot_2026-01-02_030405\",\"name\":\"shot\",\"state\":\"running\","
 		"\"priority\":5,\"frames\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},"
 		"\"tasks\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},\"eta_s\":3723,"
+		"\"eta_least_s\":3301,\"eta_most_s\":4101,\"frames_per_hour\":27,"
 		"\"output\":\"output/shot_2026-01-02_030405\",\"warnings\":[\"missing: //wood.png\","
 		"\"pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\","
 		"\"1 task is held by an agent that is lost; others take over\"],"

@@ -319,18 +319,18 @@ static void test_eta(void **state)
 	put_job(state, JOB, "1-20", 1);
 	put_tasks(state, "000", "f0001.run.1.0." PC1 "-0-1", NULL);
 	take(state);
-	assert_true(the_job()->eta_s < 0); /* nothing is known before the first */
+	assert_true(the_job()->eta.s < 0); /* nothing is known before the first */
 	write_down(state, PC1, "done", 11, 10);
 	write_down(state, PC1, "failed", 12, 1000);
 	take(state);
 	assert_true(the_job()->seconds_per_task == 10);
-	assert_true(the_job()->eta_s == 200); /* 20 tasks, one slot, 10 s each */
+	assert_true(the_job()->eta.s == 200); /* 20 tasks, one slot, 10 s each */
 	/* the same slot holds a second one in advance; another machine, twice as slow, has joined */
 	put_tasks(state, "000", "f0002.run.1.0." PC1 "-0-2", "f0003.run.1.0." PC2 "-0-1", "f0020.done.1.0." PC2 "-0-0." HASH, NULL);
 	write_down(state, PC2, "done", 20, 20);
 	take(state);
 	assert_true(the_job()->seconds_per_task == 15);
-	assert_true(the_job()->eta_s > 126.6 && the_job()->eta_s < 126.7); /* 19 tasks at 0.15 tasks a second */
+	assert_true(the_job()->eta.s > 126.6 && the_job()->eta.s < 126.7); /* 19 tasks at 0.15 tasks a second */
 	for (size_t i = 0; i < the_job()->machine_count; i++)
 		if (!strcmp(the_job()->machine[i].name, "pc2")) {
 			assert_true(the_job()->machine[i].seconds_per_task == 20);
@@ -338,7 +338,7 @@ static void test_eta(void **state)
 		}
 	put_in_job(state, "PAUSE", "");
 	take(state);
-	assert_true(the_job()->eta_s < 0);
+	assert_true(the_job()->eta.s < 0);
 }
 
 /* A journal of a whole winter is not read from its beginning. */

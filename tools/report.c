@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "share-layout/path.h"
 
@@ -89,19 +90,67 @@ static void write_head(struct pen *pen, const struct bf_scan *scan, const char *
 		line_text(pen, 0, PAINT_WARN, "no agent is alive: start one with bfagent --share %s", share_path);
 }
 
-void report_text(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
-	const struct report_style *style, struct bf_buf *out)
+static struct pen pen_for(const struct report_style *style, struct bf_buf *out)
 {
-	struct pen pen = { .out = out, .columns = style->columns, .color = style->color };
-	if (only) {
-		report_job(&pen, scan, only, BF_SCAN_REASONS_MAX);
-		report_machines(&pen, only);
-		report_agents(&pen, scan, only);
-		return;
-	}
+	return (struct pen){ .out = out, .columns = style->columns, .color = style->color };
+}
+
+void report_head(const struct bf_scan *scan, const char *share_path, const struct report_style *style, struct bf_buf *out)
+{
+	struct pen pen = pen_for(style, out);
 	write_head(&pen, scan, share_path);
-	report_jobs(&pen, scan);
+}
+
+void report_list(const struct bf_scan *scan, const struct report_style *style, bool all, int *line_out, struct bf_buf *out)
+{
+	struct pen pen = pen_for(style, out);
+	report_jobs(&pen, scan, all, line_out);
+}
+
+void report_rest(const struct bf_scan *scan, const struct report_style *style, struct bf_buf *out)
+{
+	struct pen pen = pen_for(style, out);
 	report_agents(&pen, scan, NULL);
 	write_rejected(&pen, scan);
 	write_queued(&pen, scan);
+}
+
+void report_one(const struct bf_scan *scan, const struct bf_scan_job *job, const struct report_style *style, int *line_out,
+	struct bf_buf *out)
+{
+	struct pen pen = pen_for(style, out);
+	report_job(&pen, scan, job, BF_SCAN_REASONS_MAX, line_out);
+	report_map(&pen, job);
+	report_machines(&pen, job);
+	report_agents(&pen, scan, job);
+}
+
+void report_text(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
+	const struct report_style *style, struct bf_buf *out)
+{
+	if (only) {
+		report_one(scan, only, style, NULL, out);
+		return;
+	}
+	report_head(scan, share_path, style, out);
+	report_list(scan, style, false, NULL, out);
+	report_rest(scan, style, out);
+}
+
+void report_foreign(const char *text, const struct report_style *style, struct bf_buf *out)
+{
+	struct pen pen = pen_for(style, out);
+	char line[400];
+	while (*text) {
+		size_t len = strcspn(text, "\n"), width = style->columns > 0 ? (size_t)style->columns : sizeof line - 1;
+		/* by bytes, so that a line of wide or odd characters is cut a little early or late: nothing is lost but looks */
+		if (len > width)
+			len = width;
+		if (len >= sizeof line)
+			len = sizeof line - 1;
+		memcpy(line, text, len);
+		line[len] = '\0';
+		line_text(&pen, 0, PAINT_PLAIN, "%s", line);
+		text += len + (text[len] == '\n');
+	}
 }

@@ -17,6 +17,19 @@ struct report_style {
 void report_text(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
 	const struct report_style *style, struct bf_buf *out);
 
+/* The same in parts, for a screen. line_out (may be NULL) has room for each job of the scan, or for each of the
+ * job's failed tasks: the number of its first line in what was appended, -1 = it is not shown. */
+void report_head(const struct bf_scan *scan, const char *share_path, const struct report_style *style, struct bf_buf *out);
+/* all: also the older jobs that are done. */
+void report_list(const struct bf_scan *scan, const struct report_style *style, bool all, int *line_out, struct bf_buf *out);
+/* Agents, what was rejected, what is queued. */
+void report_rest(const struct bf_scan *scan, const struct report_style *style, struct bf_buf *out);
+void report_one(const struct bf_scan *scan, const struct bf_scan_job *job, const struct report_style *style, int *line_out,
+	struct bf_buf *out);
+
+/* Text of strangers, line by line, cut at the terminal's width into as many lines as it takes. */
+void report_foreign(const char *text, const struct report_style *style, struct bf_buf *out);
+
 /* Append one line of JSON, with newline: the contract of `bfstatus --json`, format 1. */
 void report_json(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
 	struct bf_buf *out);

@@ -159,13 +159,15 @@ static void write_progress(struct pen *pen, const struct bf_scan_job *job)
 	}
 }
 
-static void write_failed(struct pen *pen, const struct bf_scan_job *job, size_t most)
+static void write_failed(struct pen *pen, const struct bf_scan_job *job, size_t most, int *line_out)
 {
 	size_t shown = job->failed_count < most ? job->failed_count : most;
 	for (size_t i = 0; i < shown; i++) {
 		const struct bf_scan_failed *failed = &job->failed[i];
 		char name[BF_TASK_MAX];
 		bf_task_name(&failed->task, name);
+		if (line_out)
+			line_out[i] = pen->lines;
 		line_start(pen, 2);
 		line_item(pen, PAINT_BAD, "failed %s", name);
 		if (failed->task.failures)
@@ -178,11 +180,13 @@ static void write_failed(struct pen *pen, const struct bf_scan_job *job, size_t 
 			line_item(pen, PAINT_PLAIN, "a piece of it failed");
 		line_end(pen);
 	}
+	for (size_t i = shown; line_out && i < job->failed_count; i++)
+		line_out[i] = -1;
 	if (job->failed_count > shown)
 		line_text(pen, 2, PAINT_BAD, "… and %zu more failed tasks", job->failed_count - shown);
 }
 
-void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *job, size_t most_failed)
+void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *job, size_t most_failed, int *line_out)
 {
 	struct bf_buf warning = {0};
 	line_start(pen, 0);
@@ -199,7 +203,7 @@ void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_sca
 	}
 	for (int i = 0; report_warning(scan, job, i, &warning); i++)
 		line_text(pen, 2, PAINT_WARN, "warning: %s", bf_buf_text(&warning));
-	write_failed(pen, job, most_failed);
+	write_failed(pen, job, most_failed, line_out);
 	bf_buf_clear(&warning);
 }
 
@@ -214,22 +218,25 @@ static void write_done_job(struct pen *pen, const struct bf_scan_job *job)
 	line_end(pen);
 }
 
-void report_jobs(struct pen *pen, const struct bf_scan *scan)
+void report_jobs(struct pen *pen, const struct bf_scan *scan, bool all, int *line_out)
 {
 	size_t done = 0, hidden;
 	for (size_t i = 0; i < scan->job_count; i++)
 		done += scan->job[i].state == BF_JOB_DONE;
-	hidden = done > ENDED_SHOWN ? done - ENDED_SHOWN : 0;
+	hidden = !all && done > ENDED_SHOWN ? done - ENDED_SHOWN : 0;
 	if (hidden)
 		line_text(pen, 0, PAINT_DIM, "(%zu older jobs are done and not shown)", hidden);
 	for (size_t i = 0; i < scan->job_count; i++) {
 		const struct bf_scan_job *job = &scan->job[i];
-		if (job->state != BF_JOB_DONE)
-			report_job(pen, scan, job, FAILED_SHOWN);
-		else if (hidden)
+		bool hide = job->state == BF_JOB_DONE && hidden;
+		if (line_out)
+			line_out[i] = hide ? -1 : pen->lines;
+		if (hide)
 			hidden--;
-		else
+		else if (job->state == BF_JOB_DONE)
 			write_done_job(pen, job);
+		else
+			report_job(pen, scan, job, FAILED_SHOWN, NULL);
 	}
 }
 

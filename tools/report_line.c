@@ -58,6 +58,7 @@ static void make_room(struct pen *pen, int width)
 		return;
 	}
 	bf_buf_putc(pen->out, '\n');
+	pen->lines++;
 	pen->at = 0;
 	blanks(pen, pen->indent);
 }
@@ -90,6 +91,11 @@ void line_item(struct pen *pen, enum paint paint, const char *format, ...)
 	put(pen, paint, text);
 }
 
+void line_more(struct pen *pen, enum paint paint, const char *text)
+{
+	put(pen, paint, text);
+}
+
 void line_cell(struct pen *pen, enum paint paint, int width, const char *text)
 {
 	int columns = line_columns(text);
@@ -103,6 +109,7 @@ void line_end(struct pen *pen)
 	while (pen->out->len && pen->out->data[pen->out->len - 1] == ' ')
 		pen->out->data[--pen->out->len] = '\0';
 	bf_buf_putc(pen->out, '\n');
+	pen->lines++;
 	pen->at = pen->indent = 0;
 }
 

@@ -15,6 +15,7 @@ struct pen {
 	struct bf_buf *out;
 	int columns; /* 0 = no end */
 	bool color;
+	int lines;      /* ended so far */
 	int indent, at; /* private: of the line being written */
 };
 
@@ -23,6 +24,8 @@ void line_start(struct pen *pen, int indent);
 void line_item(struct pen *pen, enum paint paint, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* An item of at least `width` columns, blanks behind: for columns of a table. */
 void line_cell(struct pen *pen, enum paint paint, int width, const char *text);
+/* Right behind what was written last. */
+void line_more(struct pen *pen, enum paint paint, const char *text);
 void line_end(struct pen *pen);
 
 /* A whole line of one item. */

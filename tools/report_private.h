@@ -16,9 +16,12 @@ void report_duration(double seconds, char *out, size_t size);
 void report_about(double seconds, char *out, size_t size);
 
 /* report_job.c */
-void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *job, size_t most_failed);
-void report_jobs(struct pen *pen, const struct bf_scan *scan);
+void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *job, size_t most_failed, int *line_out);
+void report_jobs(struct pen *pen, const struct bf_scan *scan, bool all, int *line_out);
 void report_machines(struct pen *pen, const struct bf_scan_job *job);
+
+/* report_map.c: the pieces of one frame as a picture that fills up; nothing where a job is not cut. */
+void report_map(struct pen *pen, const struct bf_scan_job *job);
 
 /* report_agent.c. only: those that work at it, NULL = all. */
 void report_agents(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *only);

@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/key.h"
+#include "tools/screen.h"
+
 /* Alternate screen and no cursor; and back. */
 #define ENTER "\033[?1049h\033[?25l"
 #define LEAVE "\033[?25h\033[?1049l"
@@ -21,6 +24,9 @@ static struct sigaction old_action[CAUGHT];
 static struct termios old_termios;
 static bool have_termios;
 static volatile sig_atomic_t stop_signal, resized;
+static struct screen screen;
+static char typed[64]; /* keys that came and were not taken yet */
+static size_t typed_len;
 
 int term_color(const char *when, int fd)
 {
@@ -46,6 +52,12 @@ int term_columns(int fd)
 		return 0;
 	int columns = size_of(fd, &size) ? size.ws_col : 80;
 	return columns > 1 ? columns - 1 : 1; /* a full last column makes some terminals wrap */
+}
+
+int term_rows(void)
+{
+	struct winsize size;
+	return size_of(STDOUT_FILENO, &size) && size.ws_row ? size.ws_row : 24;
 }
 
 bool term_can_draw(void)
@@ -91,48 +103,32 @@ void term_open(void)
 		keys.c_cc[VSUSP] = _POSIX_VDISABLE; /* a stopped program could not give the screen back */
 		tcsetattr(STDIN_FILENO, TCSANOW, &keys);
 	}
+	term_forget();
 	say(ENTER, sizeof ENTER - 1);
 }
 
 void term_close(void)
 {
 	say(LEAVE, sizeof LEAVE - 1);
+	screen_clear(&screen);
+	typed_len = 0;
 	if (have_termios)
 		tcsetattr(STDIN_FILENO, TCSANOW, &old_termios);
 	for (int i = 0; i < CAUGHT; i++)
 		sigaction(caught[i], &old_action[i], NULL);
 }
 
-static int count_lines(const char *text)
-{
-	int lines = 0;
-	for (; (text = strchr(text, '\n')); text++)
-		lines++;
-	return lines;
-}
-
 void term_draw(const char *text)
 {
-	struct winsize size;
-	struct bf_buf screen = {0};
-	int rows = size_of(STDOUT_FILENO, &size) && size.ws_row ? size.ws_row : 24;
-	int lines = count_lines(text), shown = lines <= rows ? lines : rows - 1;
-	bf_buf_puts(&screen, "\033[H");
-	for (int i = 0; i < shown; i++) {
-		size_t len = strcspn(text, "\n");
-		bf_buf_add(&screen, text, len);
-		bf_buf_puts(&screen, i + 1 < rows ? "\033[K\r\n" : "\033[K");
-		text += len + 1;
-	}
-	if (shown < lines) {
-		char more[64];
-		int columns = term_columns(STDOUT_FILENO);
-		bf_fmt(more, sizeof more, "... %d more lines", lines - shown);
-		bf_buf_printf(&screen, "%.*s\033[K", columns ? columns : 80, more);
-	}
-	bf_buf_puts(&screen, "\033[J");
-	say(screen.data, screen.len);
-	bf_buf_clear(&screen);
+	struct bf_buf out = {0};
+	screen_update(&screen, text, term_rows(), &out);
+	say(out.data, out.len);
+	bf_buf_clear(&out);
+}
+
+void term_forget(void)
+{
+	screen_forget(&screen);
 }
 
 static int64_t now_ms(void)
@@ -142,47 +138,66 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool quit_key(void)
+/* ---- waiting ---- */
+
+/* Returns whether a key is there. A lone ESC is believed when nothing follows within a moment. */
+static bool take_key(int *key)
 {
-	char key;
-	while (read(STDIN_FILENO, &key, 1) == 1)
-		if (key == 'q' || key == 'Q' || key == 3) /* 3: Ctrl-C where it makes no signal */
-			return true;
-	return false;
+	enum { MOMENT_MS = 50 };
+	struct pollfd more = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t used = 0;
+	while (typed_len && !used) {
+		*key = key_take(typed, typed_len, 0, &used);
+		ssize_t n = used || poll(&more, 1, MOMENT_MS) <= 0 ? 0 : read(STDIN_FILENO, typed + typed_len, sizeof typed - typed_len);
+		if (n > 0)
+			typed_len += (size_t)n;
+		else if (!used)
+			*key = key_take(typed, typed_len, 1, &used);
+	}
+	typed_len -= used;
+	memmove(typed, typed + used, typed_len);
+	return used > 0;
 }
 
 /* Signals are let in only while it waits, so that none slips through between looking and waiting. */
-static enum term_event wait_until(int64_t deadline_ms, const sigset_t *mask)
+static enum term_event wait_until(int64_t until_ms, int fd, int *key, const sigset_t *mask)
 {
-	struct pollfd keys = { .fd = have_termios ? STDIN_FILENO : -1, .events = POLLIN };
+	struct pollfd waits[] = { { .fd = have_termios ? STDIN_FILENO : -1, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
 	for (;;) {
 		if (stop_signal)
-			return TERM_QUIT;
+			return TERM_STOP;
 		if (resized) {
 			resized = 0;
+			term_forget();
 			return TERM_RESIZED;
 		}
-		int64_t left = deadline_ms - now_ms();
+		if (take_key(key))
+			return TERM_KEY;
+		int64_t left = until_ms - now_ms();
 		struct timespec span = { left / 1000, left % 1000 * 1000000 };
 		if (left <= 0)
 			return TERM_TIME;
-		if (ppoll(&keys, 1, &span, mask) <= 0)
+		waits[0].revents = waits[1].revents = 0;
+		if (ppoll(waits, 2, &span, mask) <= 0)
 			continue;
-		if (quit_key())
-			return TERM_QUIT;
-		if (keys.revents & (POLLHUP | POLLERR | POLLNVAL))
-			keys.fd = -1;
+		if (waits[1].revents)
+			return TERM_READY;
+		ssize_t n = waits[0].revents & POLLIN ? read(STDIN_FILENO, typed, sizeof typed) : 0;
+		if (n > 0)
+			typed_len = (size_t)n;
+		else
+			waits[0].fd = -1; /* nobody can type there any more; SIGHUP says more */
 	}
 }
 
-enum term_event term_wait(int64_t ms)
+enum term_event term_wait(int64_t until_ms, int fd, int *key)
 {
 	sigset_t block, before;
 	sigemptyset(&block);
 	for (int i = 0; i < CAUGHT; i++)
 		sigaddset(&block, caught[i]);
 	sigprocmask(SIG_BLOCK, &block, &before);
-	enum term_event event = wait_until(now_ms() + ms, &before);
+	enum term_event event = wait_until(until_ms, fd, key, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return event;
 }

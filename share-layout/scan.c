@@ -335,7 +335,8 @@ static void take_jobs(const struct bf_share *share, const struct bf_names *jobs,
 			*job = *known; /* with all it holds; the old one must not be cleared any more */
 			*known = old->job[--old->job_count];
 		}
-		if (bf_scan_job_look(share, job, bf_names_sorted_has(jobs, marker), only != NULL) == 0) {
+		if (bf_scan_job_look(share, job, bf_names_sorted_has(jobs, marker),
+				only != NULL || !strcmp(old->detail, id)) == 0) {
 			bf_scan_job_clear(job);
 			fresh->job_count--;
 		}

@@ -120,11 +120,12 @@ struct bf_scan {
 	struct bf_scan_agent *agent; size_t agent_count;   /* by name */
 	struct bf_scan_rejected *rejected; size_t rejected_count;
 	struct bf_scan_queued *queued; size_t queued_count;
+	char detail[BF_JOB_MAX]; /* set by the caller, "" = none: of this job the journals are read although it has ended */
 	struct bf_live live;
 };
 
 /* Take a snapshot, or refresh one; start from zero bits. only: look at this job alone, by its id, or at those
- * that were dropped under this name; NULL = all jobs. With it the journals of ended jobs are read too.
+ * that were dropped under this name; NULL = all jobs. With it the journals of ended jobs are read too, as for scan->detail.
  * Returns 0, or -1 when the share cannot be read (the old snapshot is kept). May block. */
 int bf_scan_take(const struct bf_share *share, const char *only, struct bf_scan *scan, struct bf_err *err);
 void bf_scan_clear(struct bf_scan *scan);

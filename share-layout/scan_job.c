@@ -369,7 +369,7 @@ int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool
 	struct bf_err err = {0};
 	if (!job->keep && !(job->keep = calloc(1, sizeof *job->keep)))
 		abort();
-	if (nothing_new(job, marked_ended))
+	if (nothing_new(job, marked_ended) && (!in_detail || job->keep->in_detail))
 		return 1;
 	job->error[0] = '\0';
 	job->keep->skipped = 0;
@@ -388,6 +388,7 @@ int bf_scan_job_look(const struct bf_share *share, struct bf_scan_job *job, bool
 	if (result == 1 && (!marked_ended || in_detail) && read_journals(share, job, &err) < 0)
 		result = -1;
 	job->keep->looked = result == 1;
+	job->keep->in_detail = result == 1 && in_detail;
 	job->keep->marked_ended = marked_ended;
 	average_machines(job);
 	measure_spread(job);

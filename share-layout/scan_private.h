@@ -37,7 +37,7 @@ struct bf_scan_journal {
 };
 
 struct bf_scan_keep {
-	bool looked;
+	bool looked, in_detail; /* the last look did, and read the journals */
 	bool marked_ended;     /* JOB.ended was there */
 	int skipped;
 	int32_t *row;          /* by frame - row_min: its place in the order of work + 1, 0 = not of the job */

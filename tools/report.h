@@ -34,7 +34,10 @@ void report_foreign(const char *text, const struct report_style *style, struct b
 void report_json(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only,
 	struct bf_buf *out);
 
-/* For both: what there is to say about a job beside its figures, number 0, 1 …. Returns false behind the last;
+/* Append metrics for Prometheus: families of blendfolder_…, see bfstatus(1). */
+void report_prometheus(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only, struct bf_buf *out);
+
+/* For people and JSON: what there is to say about a job beside its figures, number 0, 1 …. Returns false behind the last;
  * text replaces what out held. */
 bool report_warning(const struct bf_scan *scan, const struct bf_scan_job *job, int number, struct bf_buf *out);
 

@@ -240,10 +240,21 @@ void report_jobs(struct pen *pen, const struct bf_scan *scan, bool all, int *lin
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static int by_name(const void *a, const void *b, void *job)
 {
-	const struct bf_scan_machine *const *one = a, *const *two = b;
-	return strcmp((*one)->name, (*two)->name);
+	const struct bf_scan_machine *machine = ((const struct bf_scan_job *)job)->machine;
+	return strcmp(machine[*(const size_t *)a].name, machine[*(const size_t *)b].name);
+}
+
+size_t *report_machines_sorted(const struct bf_scan_job *job)
+{
+	size_t *sorted = calloc(job->machine_count + 1, sizeof *sorted);
+	if (!sorted)
+		abort();
+	for (size_t i = 0; i < job->machine_count; i++)
+		sorted[i] = i;
+	qsort_r(sorted, job->machine_count, sizeof *sorted, by_name, (void *)(uintptr_t)job);
+	return sorted;
 }
 
 static void write_machine(struct pen *pen, const struct bf_scan_job *job, const struct bf_scan_machine *machine, int width)
@@ -262,18 +273,13 @@ static void write_machine(struct pen *pen, const struct bf_scan_job *job, const 
 void report_machines(struct pen *pen, const struct bf_scan_job *job)
 {
 	int width = 0;
-	const struct bf_scan_machine **sorted = calloc(job->machine_count + 1, sizeof *sorted);
-	if (!sorted)
-		abort();
+	size_t *sorted = report_machines_sorted(job);
 	for (size_t i = 0; i < job->machine_count; i++)
 		if (line_columns(job->machine[i].name) > width)
 			width = line_columns(job->machine[i].name);
 	if (job->machine_count)
 		line_text(pen, 0, PAINT_TITLE, "machines");
 	for (size_t i = 0; i < job->machine_count; i++)
-		sorted[i] = &job->machine[i];
-	qsort(sorted, job->machine_count, sizeof *sorted, by_name);
-	for (size_t i = 0; i < job->machine_count; i++)
-		write_machine(pen, job, sorted[i], width);
+		write_machine(pen, job, &job->machine[sorted[i]], width);
 	free(sorted);
 }

@@ -12,6 +12,7 @@ enum { WIDTH_MAX = 64, HEIGHT_MAX = 32, HEIGHT_MIN = 4, LETTERS = 26, NOBODY = -
 struct map {
 	const struct bf_scan_job *job;
 	int columns, rows;
+	int *rank; /* of each machine: which letter it has */
 	int piece[HEIGHT_MAX][WIDTH_MAX]; /* which one is shown there */
 };
 
@@ -26,9 +27,10 @@ static int weight(const struct bf_scan_piece *piece)
 	}
 }
 
-static char letter_of(const struct bf_scan_piece *piece)
+static char letter_of(const struct map *map, const struct bf_scan_piece *piece)
 {
-	char letter = (char)(piece->machine < LETTERS ? 'a' + piece->machine : '*');
+	int rank = piece->machine < map->job->machine_count ? map->rank[piece->machine] : LETTERS;
+	char letter = rank < LETTERS ? (char)('a' + rank) : '*';
 	switch (piece->state) {
 	case BF_PARKED: return '!';
 	case BF_RUN:    return letter;
@@ -47,15 +49,28 @@ static enum paint paint_of(const struct bf_scan_piece *piece)
 	}
 }
 
+/* Which characters stand for the pixels from `from` to `to`: at least one, so that nothing is too thin to be seen. */
+static void span(int from, int to, int pixels, int characters, int *first, int *last)
+{
+	*first = (int)(((int64_t)from * characters + pixels / 2) / pixels);
+	*last = (int)(((int64_t)to * characters + pixels / 2) / pixels) - 1;
+	if (*last < *first)
+		*first = *last = (int)((int64_t)from * characters / pixels);
+	if (*first < 0)
+		*first = 0;
+	if (*last >= characters)
+		*last = characters - 1;
+}
+
 static void place(struct map *map, unsigned n)
 {
 	const struct bf_job *plan = &map->job->plan;
 	struct bf_rect rect = bf_job_piece(plan, n);
-	/* rounded outwards: a piece thinner than a character is seen, too */
-	int64_t left = (int64_t)rect.left * map->columns / plan->width, right = ((int64_t)rect.right * map->columns - 1) / plan->width;
-	int64_t top = (int64_t)rect.top * map->rows / plan->height, bottom = ((int64_t)rect.bottom * map->rows - 1) / plan->height;
-	for (int64_t y = top < 0 ? 0 : top; y <= bottom && y < map->rows; y++)
-		for (int64_t x = left < 0 ? 0 : left; x <= right && x < map->columns; x++) {
+	int left, right, top, bottom;
+	span(rect.left, rect.right, plan->width, map->columns, &left, &right);
+	span(rect.top, rect.bottom, plan->height, map->rows, &top, &bottom);
+	for (int y = top; y <= bottom; y++)
+		for (int x = left; x <= right; x++) {
 			int *there = &map->piece[y][x];
 			if (*there == NOBODY || weight(&map->job->map.piece[n]) > weight(&map->job->map.piece[*there]))
 				*there = (int)n;
@@ -88,7 +103,7 @@ static void write_row(struct pen *pen, const struct map *map, int y)
 				break;
 			piece = next;
 			paint = its;
-			run[len] = piece ? letter_of(piece) : ' ';
+			run[len] = piece ? letter_of(map, piece) : ' ';
 		}
 		run[len] = '\0';
 		line_more(pen, paint, run);
@@ -106,21 +121,39 @@ static void count(const struct bf_scan_job *job, size_t machine, int *done, int 
 	}
 }
 
-static void write_legend(struct pen *pen, const struct bf_scan_job *job)
+/* Letters go by the machines' names; those that have no part in the frame have none. */
+static void rank_machines(struct map *map)
 {
+	const struct bf_scan_job *job = map->job;
+	int done, running;
+	for (size_t m = 0; m < job->machine_count; m++)
+		map->rank[m] = 0;
 	for (size_t m = 0; m < job->machine_count; m++) {
+		count(job, m, &done, &running);
+		for (size_t other = 0; done + running && other < job->machine_count; other++)
+			map->rank[other] += strcmp(job->machine[m].name, job->machine[other].name) < 0;
+	}
+}
+
+static void write_legend(struct pen *pen, const struct map *map)
+{
+	const struct bf_scan_job *job = map->job;
+	size_t *sorted = report_machines_sorted(job);
+	for (size_t i = 0; i < job->machine_count; i++) {
+		size_t m = sorted[i];
 		struct bf_scan_piece as_done = { .state = BF_DONE, .machine = (unsigned short)m };
 		int done, running;
 		count(job, m, &done, &running);
 		if (!done && !running)
 			continue;
 		line_start(pen, 2);
-		line_item(pen, PAINT_PLAIN, "%c %s", letter_of(&as_done), job->machine[m].name);
+		line_item(pen, PAINT_PLAIN, "%c %s", letter_of(map, &as_done), job->machine[m].name);
 		line_item(pen, PAINT_PLAIN, "%d done", done);
 		if (running)
 			line_item(pen, PAINT_BUSY, "%d running", running);
 		line_end(pen);
 	}
+	free(sorted);
 }
 
 void report_map(struct pen *pen, const struct bf_scan_job *job)
@@ -130,9 +163,10 @@ void report_map(struct pen *pen, const struct bf_scan_job *job)
 	if (!job->plan_ok || !job->map.count || job->plan.width < 1 || job->plan.height < 1 || (pen->columns && room < 8))
 		return;
 	map = calloc(1, sizeof *map);
-	if (!map)
+	if (!map || !(map->rank = calloc(job->machine_count + 1, sizeof *map->rank)))
 		abort();
 	map->job = job;
+	rank_machines(map);
 	choose_size(map, room);
 	for (int y = 0; y < map->rows; y++)
 		for (int x = 0; x < map->columns; x++)
@@ -142,6 +176,7 @@ void report_map(struct pen *pen, const struct bf_scan_job *job)
 	line_text(pen, 0, PAINT_TITLE, "pieces of frame %d", (int)job->map.frame);
 	for (int y = 0; y < map->rows; y++)
 		write_row(pen, map, y);
-	write_legend(pen, job);
+	write_legend(pen, map);
+	free(map->rank);
 	free(map);
 }

@@ -18,6 +18,8 @@ void report_about(double seconds, char *out, size_t size);
 /* report_job.c */
 void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_scan_job *job, size_t most_failed, int *line_out);
 void report_jobs(struct pen *pen, const struct bf_scan *scan, bool all, int *line_out);
+/* Indices of the job's machines by name; the caller frees them. */
+size_t *report_machines_sorted(const struct bf_scan_job *job);
 void report_machines(struct pen *pen, const struct bf_scan_job *job);
 
 /* report_map.c: the pieces of one frame as a picture that fills up; nothing where a job is not cut. */

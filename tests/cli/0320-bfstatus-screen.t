@@ -27,11 +27,11 @@ SH
 close() { tm kill-session -t t; }
 
 open 80 24 --watch
-ok 'it draws' wait_until 20 shows '^big_2026.*running'
+ok 'it draws' wait_until 20 shows '^> big_2026.*running'
 not_ok 'on a screen of its own' shows before
 like "$(tm capture-pane -p -e -t t)" "$(printf '\033')\\[3" 'colours are used'
 : >share/jobs/big_2026-01-02_030405/PAUSE
-ok 'it follows what happens' wait_until 20 shows '^big_2026.*paused'
+ok 'it follows what happens' wait_until 20 shows '^> big_2026.*paused'
 tm send-keys -t t q
 ok 'q leaves' wait_until 20 shows '^code 0'
 ok 'the old screen is back' shows '^before'
@@ -39,13 +39,13 @@ ok 'the terminal takes lines again' wait_until 20 shows '^icanon'
 close
 
 open 80 24 --watch
-wait_until 20 shows '^big_2026'
+wait_until 20 shows '^> big_2026'
 tm send-keys -t t C-c
 ok 'Ctrl-C leaves' wait_until 20 shows '^code 0'
 close
 
 open 80 24 --watch
-wait_until 20 shows '^big_2026'
+wait_until 20 shows '^> big_2026'
 shell=$(tm list-panes -t t -F '#{pane_pid}')
 kill -TERM "$(tr -d ' ' <"/proc/$shell/task/$shell/children")"
 ok 'SIGTERM ends it' wait_until 20 shows '^code 143'
@@ -54,15 +54,15 @@ ok 'and its lines' wait_until 20 shows '^icanon'
 close
 
 open 80 24 --watch --wait
-wait_until 20 shows '^big_2026'
+wait_until 20 shows '^> big_2026'
 tm send-keys -t t q
 ok 'left before the end' wait_until 20 shows '^code 5'
 close
 
 open 20 5 --watch
-ok 'a tiny terminal' wait_until 20 shows '^\.\.\. [0-9]+ more lin'
+ok 'a tiny terminal' wait_until 20 shows '^q quit  [?] help'
 is "$(screen | wc -l)" 5 'is filled, not more'
-ok 'from the top' shows '^1 job '
+ok 'from the top' shows '^> big_2026-01-02_03$'
 tm resize-window -t t -x 100 -y 30
 ok 'a larger one shows more' wait_until 20 shows '^ +tower +rendering'
 close

@@ -19,7 +19,7 @@
 
 /* While something renders the card is freshened this often, so that people see it move; the beat itself
  * (the rename that others go by) keeps its own pace. */
-enum { FRESHEN_MS = 5000, DAY_MS = 24 * 3600 * 1000, STUCK_MS = 30000 };
+enum { FRESHEN_MS = 5000, FRESHEN_LEAST_MS = 1000 /* however often it is asked for */, DAY_MS = 24 * 3600 * 1000, STUCK_MS = 30000 };
 
 struct keeper {
 	const struct config *config;
@@ -281,9 +281,10 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 	struct pollfd waits[] = {
 		{ .fd = open_signals(), .events = POLLIN },
 		{ .fd = open_watch(share), .events = POLLIN },
+		{ .fd = board->keeper_fd, .events = POLLIN },
 	};
 	bool first = true;
-	int64_t next_beat_ms = bf_sys.now_ms(), next_freshen_ms = next_beat_ms + FRESHEN_MS;
+	int64_t next_beat_ms = bf_sys.now_ms(), next_freshen_ms = next_beat_ms + FRESHEN_MS, asked_ms = 0;
 	for (;;) {
 		int64_t now_ms = bf_sys.now_ms();
 		atomic_store(&board->keeper_busy_since_ms, now_ms);
@@ -306,12 +307,19 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 		if (now_ms >= next_freshen_ms)
 			next_freshen_ms = now_ms + FRESHEN_MS * bf_live_crowd(&k->live, config->lease_ms);
 		int64_t until_ms = (next_beat_ms < next_freshen_ms ? next_beat_ms : next_freshen_ms) - bf_sys.now_ms();
-		poll(waits, 2, until_ms > 0 ? (int)until_ms : 0);
+		poll(waits, 3, until_ms > 0 ? (int)until_ms : 0);
 		if (waits[0].revents)
 			break;
 		if (waits[1].revents) {
 			watch_drain();
 			board_wake(board);
+		}
+		if (waits[2].revents) {
+			board_keeper_woke(board);
+			now_ms = bf_sys.now_ms();
+			int64_t soon_ms = now_ms > asked_ms + FRESHEN_LEAST_MS ? now_ms : asked_ms + FRESHEN_LEAST_MS;
+			next_freshen_ms = soon_ms < next_freshen_ms ? soon_ms : next_freshen_ms;
+			asked_ms = soon_ms;
 		}
 	}
 	remove_card(k);

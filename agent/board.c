@@ -9,18 +9,23 @@
 
 #include "share-layout/base/err.h"
 
+static int new_bell(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd < 0)
+		bf_bug("no eventfd");
+	return fd;
+}
+
 struct board *board_new(int slots)
 {
 	struct board *board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (board == MAP_FAILED)
 		bf_bug("no shared memory");
 	board->slots = slots;
-	for (int i = 0; i < slots; i++) {
-		int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (fd < 0)
-			bf_bug("no eventfd");
-		board->slot[i].wake_fd = fd;
-	}
+	board->keeper_fd = new_bell();
+	for (int i = 0; i < slots; i++)
+		board->slot[i].wake_fd = new_bell();
 	return board;
 }
 
@@ -93,6 +98,20 @@ void board_wake_others(struct board *board, unsigned slot)
 void board_wake(struct board *board)
 {
 	board_wake_others(board, UINT32_MAX);
+}
+
+void board_wake_keeper(struct board *board)
+{
+	uint64_t one = 1;
+	ssize_t ignored = write(board->keeper_fd, &one, sizeof one);
+	(void)ignored;
+}
+
+void board_keeper_woke(struct board *board)
+{
+	uint64_t count;
+	ssize_t ignored = read(board->keeper_fd, &count, sizeof count);
+	(void)ignored;
 }
 
 bool board_stopping(const struct board *board)

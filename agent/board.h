@@ -55,6 +55,7 @@ struct board {
 	atomic_ulong beats;            /* with which the card was written, if it had to be; written by the keeper */
 	_Atomic int64_t keeper_busy_since_ms; /* when its present calls to the share were begun, 0 = none */
 	int hooks_fd;                  /* where hooks_tell tells, -1 = nobody; set before the fork */
+	int keeper_fd;                 /* wakes the keeper */
 	int slots;
 	struct board_slot slot[BF_SLOTS_MAX];
 };
@@ -78,6 +79,11 @@ void board_note(struct board *board, unsigned slot, const char *id);
 /* Wake all sleeping workers; all but one. */
 void board_wake(struct board *board);
 void board_wake_others(struct board *board, unsigned slot);
+
+/* A worker has something new to show that should not wait for the next time the card is written. */
+void board_wake_keeper(struct board *board);
+/* The keeper has woken. */
+void board_keeper_woke(struct board *board);
 
 /* Nothing is to be taken any more; what is in work is to be given up, within the grace. */
 bool board_stopping(const struct board *board);

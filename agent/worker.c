@@ -58,6 +58,7 @@ void worker_share_end(struct worker *w)
 void worker_show(struct worker *w, enum bf_slot_state state, const struct work *work)
 {
 	struct bf_slot *view = &w->view;
+	bool falls_idle = state == BF_SLOT_IDLE && view->state != BF_SLOT_IDLE;
 	view->state = state;
 	if (work && work->held) {
 		snprintf(view->job, sizeof view->job, "%s", work->job->plan.id);
@@ -70,6 +71,8 @@ void worker_show(struct worker *w, enum bf_slot_state state, const struct work *
 	view->percent = -1;
 	view->sample = view->samples = 0;
 	board_show(w->board, w->slot, view);
+	if (falls_idle)
+		board_wake_keeper(w->board); /* nobody shall be seen at work that has ended */
 }
 
 void worker_drop(struct work *work)

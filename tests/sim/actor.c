@@ -308,7 +308,7 @@ static void make_actor(struct actor *a, const struct bf_share *share, const char
 	if (!a->board || !a->live || !a->w.live)
 		bf_bug("out of memory");
 	a->board->slots = 1;
-	a->board->slot[0].wake_fd = -1;
+	a->board->slot[0].wake_fd = a->board->keeper_fd = -1;
 	strcpy(a->board->blender, "3.4.1");
 	a->share = *share;
 	snprintf(a->w.id, sizeof a->w.id, "m%04d-%06d", a->index, a->index);

@@ -146,8 +146,11 @@ static void take_record(void *arg, const struct bf_record *record)
 	struct bf_scan_journal *journal = arg;
 	if (strcmp(record->event, "done") || record->task.kind > BF_TASK_JOIN)
 		return;
-	journal->newest = record->task.frame;
-	journal->newest_ended = record->ended;
+	if (record->task.kind != BF_TASK_PIECE) {
+		journal->has_newest = true;
+		journal->newest = record->task.frame;
+		journal->newest_ended = record->ended;
+	}
 	take_out_first(journal);
 	if (!journal->tasks)
 		journal->first_s = record->seconds;
@@ -231,7 +234,7 @@ static void measure_spread(struct bf_scan_job *job)
 		double off = journal->squares - journal->seconds * journal->seconds / journal->tasks;
 		squares += off > 0 ? off : 0;
 		/* clocks of two machines, but it is only about which picture to show */
-		if (journal->newest_ended > newest_ended) {
+		if (journal->has_newest && journal->newest_ended > newest_ended) {
 			newest_ended = journal->newest_ended;
 			job->newest = journal->newest;
 			job->has_newest = true;

@@ -32,7 +32,8 @@ struct bf_scan_journal {
 	int64_t offset;
 	double tasks, seconds, squares; /* old ones fade */
 	double first_s;        /* of the first, which paid for Blender's start; taken out when there is a second. 0 = out */
-	int32_t newest;        /* frame of the last record */
+	bool has_newest;
+	int32_t newest;        /* frame of the last record of a whole picture */
 	int64_t newest_ended;
 };
 

@@ -17,6 +17,7 @@
 #include "tools/report.h"
 #include "tools/status.h"
 #include "tools/term.h"
+#include "tools/thumb.h"
 #include "tools/watch.h"
 
 static const char help[] =
@@ -32,6 +33,7 @@ static const char help[] =
 	"  -o, --output FILE   write there instead, by rename, so that nobody reads half of it\n"
 	"      --wait          return when all jobs (or JOB) have ended and nothing is queued\n"
 	"  -i, --interval S    seconds between two looks\n"
+	"      --no-picture    no thumbnail of JOB's newest picture (drawn by chafa, where it is installed)\n"
 	"      --color WHEN    auto, always or never\n"
 	"  -h, --help          this text        -V, --version\n"
 	"\n"
@@ -40,7 +42,7 @@ static const char help[] =
 
 struct options {
 	const char *share, *job, *color, *output;
-	bool watch, json, prometheus, wait;
+	bool watch, json, prometheus, wait, no_picture;
 	int64_t interval_ms;
 };
 
@@ -76,6 +78,7 @@ static int take_option(int c, struct options *options)
 	case 'w': options->watch = true; return -1;
 	case 'j': options->json = true; return -1;
 	case 'P': options->prometheus = true; return -1;
+	case 'N': options->no_picture = true; return -1;
 	case 'o': options->output = optarg; return -1;
 	case 'W': options->wait = true; return -1;
 	case 'c': options->color = optarg; return -1;
@@ -92,6 +95,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "share", required_argument, NULL, 's' }, { "watch", no_argument, NULL, 'w' },
 		{ "json", no_argument, NULL, 'j' }, { "wait", no_argument, NULL, 'W' },
 		{ "prometheus", no_argument, NULL, 'P' }, { "output", required_argument, NULL, 'o' },
+		{ "no-picture", no_argument, NULL, 'N' },
 		{ "interval", required_argument, NULL, 'i' }, { "color", required_argument, NULL, 'c' },
 		{ "colour", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
@@ -122,15 +126,28 @@ static struct report_style style_of(const struct options *options)
 	return (struct report_style){ .columns = term_columns(STDOUT_FILENO), .color = term_color(options->color, STDOUT_FILENO) };
 }
 
+static bool wants_pictures(const struct options *options)
+{
+	return !options->no_picture && !options->output && isatty(STDOUT_FILENO) && term_color(options->color, STDOUT_FILENO);
+}
+
+static void write_text(const struct options *options, const struct status *st, struct bf_buf *text)
+{
+	enum { COLUMNS_MAX = 60, ROWS = 16 };
+	struct report_style style = style_of(options);
+	report_text(st->scan, st->share.path, st->only, &style, text);
+	if (st->only && wants_pictures(options))
+		thumb_of_job(&st->share, st->only, style.columns < COLUMNS_MAX ? style.columns : COLUMNS_MAX, ROWS, text);
+}
+
 static void write_report(const struct options *options, const struct status *st, struct bf_buf *text)
 {
-	struct report_style style = style_of(options);
 	if (options->json)
 		report_json(st->scan, st->share.path, st->only, text);
 	else if (options->prometheus)
 		report_prometheus(st->scan, st->share.path, st->only, text);
 	else if (!options->job || st->only)
-		report_text(st->scan, st->share.path, st->only, &style, text);
+		write_text(options, st, text);
 	else
 		bf_buf_printf(text, "%s is in the queue\n", options->job);
 }
@@ -212,7 +229,7 @@ static int run(const struct options *options, struct status *st)
 static int run_on_screen(const struct options *options, struct status *st)
 {
 	int status = watch_run(st, &(struct watch_options){ .color = term_color(options->color, STDOUT_FILENO),
-		.interval_ms = options->interval_ms });
+		.pictures = wants_pictures(options), .interval_ms = options->interval_ms });
 	if (status == WATCH_STUCK) /* a call to the share does not return: no more of them */
 		_exit(options->wait ? STATUS_INCOMPLETE : STATUS_OK);
 	if (st->said[0])

@@ -189,17 +189,22 @@ static void put_line(struct bf_buf *out, const struct report_style *style, enum 
 	bf_buf_clear(&line);
 }
 
-static void draw_head(const struct view *view, const struct bf_scan *scan, const char *share_path, const struct report_style *style,
-	struct bf_buf *out)
+/* What the share is, and what is amiss with all of it; returns how many lines, at most `rows`. */
+static int draw_head(const struct view *view, const struct bf_scan *scan, const char *share_path, const struct report_style *style,
+	int rows, struct bf_buf *out)
 {
-	struct bf_buf head = {0};
+	struct sheet head = { .mark = -1 };
+	int shown = 1;
 	if (view->page == VIEW_LOG) {
 		put_line(out, style, PAINT_TITLE, view->log_name);
-		return;
+		return 1;
 	}
-	report_head(scan, share_path, style, &head);
-	bf_buf_add(out, head.data, strcspn(head.data, "\n") + 1);
-	bf_buf_clear(&head);
+	report_head(scan, share_path, style, &head.text);
+	head.lines = count_lines(&head.text);
+	shown = head.lines < rows ? head.lines : rows;
+	put_rows(out, &head, 0, shown, false);
+	bf_buf_clear(&head.text);
+	return shown;
 }
 
 /* The last line; a full one would scroll the screen if it ended. */
@@ -220,10 +225,10 @@ void view_draw(struct view *view, const struct bf_scan *scan, const char *share_
 	const struct view_size *size, struct bf_buf *out)
 {
 	struct report_style whole = { .columns = size->columns, .color = size->color }, beside = whole;
-	int rows = size->rows - (size->rows > 3) - (size->rows > 1) - (*trouble && size->rows > 2);
+	int rows = size->rows - (size->rows > 1) - (*trouble && size->rows > 2);
 	beside.columns = whole.columns > GUTTER ? whole.columns - GUTTER : 1;
 	if (size->rows > 3)
-		draw_head(view, scan, share_path, &whole, out);
+		rows -= draw_head(view, scan, share_path, &whole, size->rows < ROWS_FOR_TWO ? 1 : 3, out);
 	if (*trouble && size->rows > 2)
 		put_line(out, &whole, PAINT_BAD, trouble);
 	switch (view->page) {

@@ -9,6 +9,7 @@
 #include "tools/errand.h"
 #include "tools/key.h"
 #include "tools/term.h"
+#include "tools/thumb.h"
 #include "tools/view.h"
 
 enum {
@@ -17,7 +18,16 @@ enum {
 	KEYS_MAX = 32,      /* that wait for an answer */
 };
 
-struct look { struct status *st; int status; };
+/* What the errand of a look is given and gives back. */
+struct look {
+	struct status *st;
+	int status;
+	char picture_of[BF_JOB_MAX]; /* a job whose newest picture is wanted, "" = none */
+	int columns, rows;           /* room for it */
+	int32_t frame;               /* the picture that is there already */
+	bool has_picture, new_picture;
+	struct bf_buf picture;
+};
 
 struct watch {
 	const struct watch_options *options;
@@ -78,16 +88,49 @@ static void draw_waiting(struct watch *w)
 
 /* ---- errands ---- */
 
+static void draw_picture(struct look *look)
+{
+	struct bf_scan *scan = look->st->scan;
+	for (size_t i = 0; i < scan->job_count; i++) {
+		const struct bf_scan_job *job = &scan->job[i];
+		if (strcmp(job->plan.id, look->picture_of) || !job->has_newest || (look->has_picture && look->frame == job->newest))
+			continue;
+		bf_buf_reset(&look->picture);
+		look->has_picture = look->new_picture = true; /* one that cannot be shown is not tried again */
+		look->frame = job->newest;
+		thumb_of_job(&look->st->share, job, look->columns, look->rows, &look->picture);
+	}
+}
+
 static void run_look(void *arg)
 {
 	struct look *look = arg;
 	look->status = status_look(look->st);
+	if (look->status < 0 && !look->st->trouble[0] && look->picture_of[0])
+		draw_picture(look);
+}
+
+/* Another job or another size wants another picture. */
+static void ask_for_picture(struct watch *w)
+{
+	enum { COLUMNS_MAX = 60, ROWS_MAX = 20, ROWS_LEAST = 16 };
+	struct view_size size = size_now(w);
+	struct look *look = &w->look;
+	int columns = size.columns - 4 < COLUMNS_MAX ? size.columns - 4 : COLUMNS_MAX, rows = size.rows / 2 < ROWS_MAX ? size.rows / 2 : ROWS_MAX;
+	const char *job = w->options->pictures && size.rows >= ROWS_LEAST && w->view.page == VIEW_JOB ? w->view.job : "";
+	if (strcmp(job, look->picture_of) || columns != look->columns || rows != look->rows)
+		look->has_picture = false;
+	memcpy(look->picture_of, job, strlen(job) + 1);
+	look->columns = columns;
+	look->rows = rows;
+	look->new_picture = false;
 }
 
 static void start_look(struct watch *w)
 {
 	struct bf_scan *scan = w->look.st->scan;
 	memcpy(scan->detail, w->view.page == VIEW_JOBS ? "" : w->view.job, w->view.page == VIEW_JOBS ? 1 : sizeof scan->detail);
+	ask_for_picture(w);
 	w->acting = false;
 	errand_start(&w->errand, run_look, &w->look);
 }
@@ -110,6 +153,10 @@ static int take_look(struct watch *w)
 	bool over = status < 0 && st->waits && status_is_over(st);
 	if (over && w->over_once)
 		return status_verdict(st);
+	if (w->look.new_picture) {
+		bf_buf_reset(&w->view.picture);
+		bf_buf_add(&w->view.picture, bf_buf_text(&w->look.picture), w->look.picture.len);
+	}
 	w->next_look_ms = errand_now_ms() + (over ? 0 : w->options->interval_ms);
 	w->over_once = over;
 	return status;
@@ -241,6 +288,7 @@ int watch_run(struct status *st, const struct watch_options *options)
 	view_clear(&w->view);
 	bf_buf_clear(&w->act.text);
 	bf_buf_clear(&w->drawn);
+	bf_buf_clear(&w->look.picture);
 	free(w);
 	return status;
 }

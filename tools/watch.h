@@ -11,7 +11,7 @@
 
 enum { WATCH_STUCK = 100 }; /* somebody left while a call to the share did not return: st belongs to it */
 
-struct watch_options { bool color; int64_t interval_ms; };
+struct watch_options { bool color, pictures; int64_t interval_ms; };
 
 /* Returns an exit status (st->said says why, where there is something to say), or WATCH_STUCK. */
 int watch_run(struct status *st, const struct watch_options *options);

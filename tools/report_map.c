@@ -62,10 +62,21 @@ static void span(int from, int to, int pixels, int characters, int *first, int *
 		*last = characters - 1;
 }
 
+/* Parts of the samples all cover the whole picture: they stand side by side, in their order. */
+static struct bf_rect rect_of(const struct bf_scan_job *job, unsigned n)
+{
+	struct bf_rect rect = bf_job_piece(&job->plan, n);
+	if (job->plan.sample_parts) {
+		rect.left = (int)((int64_t)n * job->plan.width / job->map.count);
+		rect.right = (int)((int64_t)(n + 1) * job->plan.width / job->map.count);
+	}
+	return rect;
+}
+
 static void place(struct map *map, unsigned n)
 {
 	const struct bf_job *plan = &map->job->plan;
-	struct bf_rect rect = bf_job_piece(plan, n);
+	struct bf_rect rect = rect_of(map->job, n);
 	int left, right, top, bottom;
 	span(rect.left, rect.right, plan->width, map->columns, &left, &right);
 	span(rect.top, rect.bottom, plan->height, map->rows, &top, &bottom);
@@ -85,6 +96,8 @@ static void choose_size(struct map *map, int room)
 	int64_t rows = (int64_t)map->columns * plan->height / plan->width / 2;
 	if (rows < plan->rows)
 		rows = plan->rows;
+	if (plan->sample_parts)
+		rows = HEIGHT_MIN;
 	map->rows = rows < HEIGHT_MIN ? HEIGHT_MIN : rows > HEIGHT_MAX ? HEIGHT_MAX : (int)rows;
 }
 
@@ -173,7 +186,8 @@ void report_map(struct pen *pen, const struct bf_scan_job *job)
 			map->piece[y][x] = NOBODY;
 	for (unsigned n = 0; n < job->map.count; n++)
 		place(map, n);
-	line_text(pen, 0, PAINT_TITLE, "pieces of frame %d", (int)job->map.frame);
+	line_text(pen, 0, PAINT_TITLE, "%s of frame %d", job->plan.sample_parts ? "samples" : "pieces",
+		(int)job->map.frame);
 	for (int y = 0; y < map->rows; y++)
 		write_row(pen, map, y);
 	write_legend(pen, map);

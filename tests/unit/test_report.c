@@ -306,7 +306,7 @@ static void test_json(void **state)
 	report_json(&scan, "/farm", &jobs[1], &out);
 	assert_string_equal(out.data,
 		"{\"format\":1,\"share\":\"/farm\",\"jobs\":[{\"id\":\"shot_2026-01-02_030405\",\"name\":\"shot\",\"state\":\"running\","
-		"\"priority\":5,\"frames\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},"
+		"\"waits\":null,\"priority\":5,\"frames\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},"
 		"\"tasks\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},\"eta_s\":3723,"
 		"\"eta_least_s\":3301,\"eta_most_s\":4101,\"frames_per_hour\":27,"
 		"\"output\":\"output/shot_2026-01-02_030405\",\"warnings\":[\"missing: //wood.png\","

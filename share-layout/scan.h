@@ -83,7 +83,8 @@ struct bf_scan_job {
 	struct bf_count frames, tasks;
 	double seconds_per_task; /* mean over the machines' last tasks, 0 = none finished yet */
 	double spread_s;       /* standard deviation of a machine's tasks from each other */
-	double measured;       /* how many tasks these two are taken from; old ones fade */
+	double measured;       /* how many tasks these two are taken from: old ones fade, the first of an agent is taken out */
+	int64_t records;       /* how many the journals told of */
 	struct bf_scan_eta eta;
 	struct bf_scan_running *running; size_t running_count;
 	struct bf_scan_failed *failed; size_t failed_count;   /* parked tasks */

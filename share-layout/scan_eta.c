@@ -55,7 +55,7 @@ static double progress(const struct bf_scan_job *job, const struct bf_scan *scan
 static void add_uncertainty(const struct bf_scan_job *job, double tasks_left, struct bf_scan_eta *eta)
 {
 	double least = LEAST_SPREAD / job->measured, spread = job->spread_s / job->seconds_per_task;
-	if (job->measured < 2)
+	if (job->records < 2)
 		return;
 	/* The mean itself is uncertain, and so is the sum of what is left. */
 	double off = 2 * (spread > least ? spread : least) * sqrt(1 / job->measured + 1 / (tasks_left > 1 ? tasks_left : 1));

@@ -152,7 +152,7 @@ static void take_record(void *arg, const struct bf_record *record)
 		journal->newest_ended = record->ended;
 	}
 	take_out_first(journal);
-	if (!journal->tasks)
+	if (!journal->records++)
 		journal->first_s = record->seconds;
 	add_task(journal, 1, record->seconds);
 	if (journal->tasks >= FADE_TASKS) {
@@ -227,8 +227,10 @@ static void measure_spread(struct bf_scan_job *job)
 {
 	double squares = 0;
 	int64_t newest_ended = -1;
+	job->records = 0;
 	for (size_t i = 0; i < job->keep->journal_count; i++) {
 		const struct bf_scan_journal *journal = &job->keep->journal[i];
+		job->records += journal->records;
 		if (journal->tasks <= 0)
 			continue;
 		double off = journal->squares - journal->seconds * journal->seconds / journal->tasks;

@@ -30,6 +30,7 @@ struct bf_scan_tasks {
 struct bf_scan_journal {
 	char id[BF_ID_MAX];
 	int64_t offset;
+	int64_t records;
 	double tasks, seconds, squares; /* old ones fade */
 	double first_s;        /* of the first, which paid for Blender's start; taken out when there is a second. 0 = out */
 	bool has_newest;

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "share-layout/path.h"
 
@@ -139,18 +138,12 @@ void report_text(const struct bf_scan *scan, const char *share_path, const struc
 
 void report_foreign(const char *text, const struct report_style *style, struct bf_buf *out)
 {
+	enum { LONGEST = 400 };
 	struct pen pen = pen_for(style, out);
-	char line[400];
+	int columns = style->columns > 0 && style->columns < LONGEST ? style->columns : LONGEST;
 	while (*text) {
-		size_t len = strcspn(text, "\n"), width = style->columns > 0 ? (size_t)style->columns : sizeof line - 1;
-		/* by bytes, so that a line of wide or odd characters is cut a little early or late: nothing is lost but looks */
-		if (len > width)
-			len = width;
-		if (len >= sizeof line)
-			len = sizeof line - 1;
-		memcpy(line, text, len);
-		line[len] = '\0';
-		line_text(&pen, 0, PAINT_PLAIN, "%s", line);
+		size_t len = line_fit(text, columns);
+		line_text(&pen, 0, PAINT_PLAIN, "%.*s", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 }

@@ -35,6 +35,21 @@ int line_columns(const char *text)
 	return columns;
 }
 
+size_t line_fit(const char *text, int columns)
+{
+	char one[16];
+	const char *end = text;
+	while (*end && *end != '\n') {
+		const char *next = end;
+		int width = spell(&next, one);
+		if (width > columns && end > text)
+			break;
+		columns -= width;
+		end = next;
+	}
+	return (size_t)(end - text);
+}
+
 static void blanks(struct pen *pen, int count)
 {
 	for (; count > 0 && (!pen->columns || pen->at < pen->columns); count--, pen->at++)

@@ -6,6 +6,7 @@
 #define BF_TOOLS_REPORT_LINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "share-layout/base/buf.h"
 
@@ -34,5 +35,8 @@ void line_text(struct pen *pen, int indent, enum paint paint, const char *format
 
 /* Columns a text takes once what is not printable is escaped. */
 int line_columns(const char *text);
+
+/* How many bytes of a text fit into so many columns; at least one character, and no more than up to a line end. */
+size_t line_fit(const char *text, int columns);
 
 #endif

@@ -7,7 +7,7 @@
 #include "tools/report_line.h"
 #include "tools/view.h"
 
-enum { GUTTER = 2, ROWS_FOR_TWO = 8 /* with less room there is one half at a time */ };
+enum { GUTTER = 2, COLUMNS_FOR_GUTTER = 8, ROWS_FOR_TWO = 8 /* with less room there is one half at a time */ };
 
 static const char *const help_lines[] = {
 	"up down k j      select a job; in a job, a failed task; else scroll",
@@ -106,7 +106,8 @@ static int rows_of_agents(const struct view *view, int jobs, int agents, int row
 	return agents < wanted ? agents : wanted;
 }
 
-static void draw_jobs(struct view *view, const struct bf_scan *scan, const struct report_style *style, int rows, struct bf_buf *out)
+static void draw_jobs(struct view *view, const struct bf_scan *scan, const struct report_style *style, int rows, bool gutter,
+	struct bf_buf *out)
 {
 	struct sheet jobs = { .mark = -1 }, agents = { .mark = -1 };
 	int *line = new_lines(scan->job_count);
@@ -121,14 +122,15 @@ static void draw_jobs(struct view *view, const struct bf_scan *scan, const struc
 	view->page_rows = view->on_agents ? below : rows - below;
 	/* agents stand right below the jobs, not at the bottom */
 	int above = jobs.lines < rows - below ? jobs.lines : rows - below;
-	put_rows(out, &jobs, view->top[VIEW_JOBS], above, true);
-	put_rows(out, &agents, view->agents_top, rows - above, true);
+	put_rows(out, &jobs, view->top[VIEW_JOBS], above, gutter);
+	put_rows(out, &agents, view->agents_top, rows - above, gutter);
 	free(line);
 	bf_buf_clear(&jobs.text);
 	bf_buf_clear(&agents.text);
 }
 
-static void draw_job(struct view *view, const struct bf_scan *scan, const struct report_style *style, int rows, struct bf_buf *out)
+static void draw_job(struct view *view, const struct bf_scan *scan, const struct report_style *style, int rows, bool gutter,
+	struct bf_buf *out)
 {
 	struct sheet sheet = { .mark = -1 };
 	const struct bf_scan_job *job = view_job(view, scan);
@@ -147,7 +149,7 @@ static void draw_job(struct view *view, const struct bf_scan *scan, const struct
 	sheet.lines = count_lines(&sheet.text);
 	settle(&view->top[VIEW_JOB], &sheet, rows, view->scrolled);
 	view->page_rows = rows;
-	put_rows(out, &sheet, view->top[VIEW_JOB], rows, true);
+	put_rows(out, &sheet, view->top[VIEW_JOB], rows, gutter);
 	bf_buf_clear(&sheet.text);
 }
 
@@ -226,14 +228,15 @@ void view_draw(struct view *view, const struct bf_scan *scan, const char *share_
 {
 	struct report_style whole = { .columns = size->columns, .color = size->color }, beside = whole;
 	int rows = size->rows - (size->rows > 1) - (*trouble && size->rows > 2);
-	beside.columns = whole.columns > GUTTER ? whole.columns - GUTTER : 1;
+	bool gutter = size->columns >= COLUMNS_FOR_GUTTER;
+	beside.columns = whole.columns - (gutter ? GUTTER : 0);
 	if (size->rows > 3)
 		rows -= draw_head(view, scan, share_path, &whole, size->rows < ROWS_FOR_TWO ? 1 : 3, out);
 	if (*trouble && size->rows > 2)
 		put_line(out, &whole, PAINT_BAD, trouble);
 	switch (view->page) {
-	case VIEW_JOBS: draw_jobs(view, scan, &beside, rows, out); break;
-	case VIEW_JOB:  draw_job(view, scan, &beside, rows, out); break;
+	case VIEW_JOBS: draw_jobs(view, scan, &beside, rows, gutter, out); break;
+	case VIEW_JOB:  draw_job(view, scan, &beside, rows, gutter, out); break;
 	case VIEW_LOG:  draw_log(view, &whole, rows, out); break;
 	default:        draw_help(view, &whole, rows, out); break;
 	}

@@ -10,6 +10,7 @@
 
 #include "tools/report.h"
 #include "tools/report_line.h"
+#include "tools/thumb.h"
 
 /* A small farm by hand: what a scan would have found. */
 static struct bf_scan_job jobs[4];
@@ -298,6 +299,127 @@ static void test_many_old_jobs(void **state)
 	free(many);
 }
 
+/* Pieces where they lie; the least finished one is seen where there is no room for all. */
+static void map_is(int columns, int rows, const char *states, int width, const char *want)
+{
+	static struct bf_scan_piece piece[64];
+	struct bf_buf out = {0};
+	struct report_style style = { .columns = width };
+	struct bf_scan_job *job = &jobs[2];
+	job->plan.columns = columns;
+	job->plan.rows = rows;
+	job->plan.width = 400;
+	job->plan.height = 200;
+	job->machine = machines;
+	job->machine_count = 2;
+	job->map.frame = 7;
+	job->map.count = (unsigned)strlen(states);
+	job->map.piece = piece;
+	for (unsigned i = 0; i < job->map.count; i++)
+		piece[i] = (struct bf_scan_piece){ .state = states[i] == '.' ? BF_OPEN : states[i] == '!' ? BF_PARKED
+			: states[i] < 'a' ? BF_DONE : BF_RUN, .machine = states[i] == 'a' || states[i] == 'A' };
+	report_text(&scan, "/farm", job, &style, &out);
+	const char *title = strstr(out.data, job->plan.sample_parts ? "samples of f" : "pieces of f");
+	const char *map = title ? strchr(title, '\n') + 1 : NULL, *end = map ? strstr(map, "machines\n") : NULL;
+	assert_non_null(end);
+	if (strncmp(map, want, (size_t)(end - map)) || want[end - map])
+		fail_msg("got\n%.*swanted\n%s", (int)(end - map), map, want);
+	bf_buf_clear(&out);
+}
+
+static void test_map(void **state)
+{
+	(void)state;
+	map_is(2, 2, "Ab.!", 18, /* machines[1] is atelier: A by its name */
+		"  AAAAAAAAbbbbbbbb\n  AAAAAAAAbbbbbbbb\n  ........!!!!!!!!\n  ........!!!!!!!!\n"
+		"  A atelier\n  1 done\n  B pc2  0 done\n  1 running\n");
+	/* bands: a line each, though the picture is flat */
+	map_is(1, 6, "AAB.a!", 12, "AAAAAAAAAA\nAAAAAAAAAA\nBBBBBBBBBB\n..........\naaaaaaaaaa\n!!!!!!!!!!\n"
+		"A atelier\n2 done\n1 running\nB pc2\n1 done\n");
+	/* forty bands in 32 lines: what is not done is not hidden */
+	struct bf_buf out = {0};
+	static struct bf_scan_piece piece[40];
+	for (int i = 0; i < 40; i++)
+		piece[i].state = i == 21 ? BF_RUN : BF_DONE;
+	jobs[2].plan.columns = 1;
+	jobs[2].plan.rows = 40;
+	jobs[2].map = (struct bf_scan_map){ .frame = 1, .count = 40, .piece = piece };
+	report_text(&scan, "/farm", &jobs[2], &(struct report_style){0}, &out);
+	assert_non_null(strstr(out.data, "BB\n  bb"));
+	bf_buf_clear(&out);
+}
+
+/* Parts of the samples cover the whole picture: side by side. */
+static void test_map_of_samples(void **state)
+{
+	(void)state;
+	jobs[2].plan.sample_parts = 4;
+	map_is(4, 1, "Ab.!", 14, "AAAbbb...!!!\nAAAbbb...!!!\nAAAbbb...!!!\nAAAbbb...!!!\n"
+		"A atelier\n1 done\nB pc2  0 done\n1 running\n");
+}
+
+static void test_prometheus(void **state)
+{
+	(void)state;
+	struct bf_buf out = {0};
+	strcpy(jobs[1].plan.name, "a\"b\\c\nd\033\xff");
+	report_prometheus(&scan, "/farm", NULL, &out);
+	static const char *const lines[] = {
+		"# TYPE blendfolder_job_frames gauge\n",
+		"blendfolder_share_info{path=\"/farm\"} 1\n",
+		"blendfolder_jobs{state=\"planning\"} 1\n",
+		"blendfolder_job_info{job=\"shot_2026-01-02_030405\",name=\"a\\\"b\\\\c\\nd\xef\xbf\xbd\xef\xbf\xbd\",state=\"running\"} 1\n",
+		"blendfolder_job_frames{job=\"shot_2026-01-02_030405\",state=\"waiting\"} 24\n",
+		"blendfolder_job_eta_seconds{job=\"shot_2026-01-02_030405\"} 3723\n",
+		"blendfolder_machine_seconds_per_task{job=\"shot_2026-01-02_030405\",machine=\"pc2\"} 12.500\n",
+		"blendfolder_agents{state=\"lost\"} 1\n",
+		"blendfolder_slot_progress_ratio{agent=\"atelier-abcdef\",machine=\"atelier\",slot=\"0\"} 0.400\n",
+		"blendfolder_slot_memory_bytes{agent=\"atelier-abcdef\",machine=\"atelier\",slot=\"0\"} 943718400\n",
+		"blendfolder_queued{held=\"yes\"} 1\n",
+		"blendfolder_rejected 1\n",
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (!strstr(out.data, lines[i]))
+			fail_msg("missing: %s", lines[i]);
+	assert_null(strstr(out.data, "machine=\"atelier\"} 0\n")); /* what is not known is left out */
+	assert_null(strstr(out.data, "slot=\"1\"} 0.0"));
+	for (const char *p = out.data; *p; p++)
+		assert_true((unsigned char)*p >= 0x20 || *p == '\n');
+	bf_buf_clear(&out);
+}
+
+/* Ended jobs do not add up for ever. */
+static void test_prometheus_of_many_jobs(void **state)
+{
+	(void)state;
+	struct bf_scan_job *many = calloc(500, sizeof *many);
+	struct bf_buf out = {0};
+	for (int i = 0; i < 500; i++) {
+		many[i] = jobs[0];
+		snprintf(many[i].plan.id, sizeof many[i].plan.id, "j%d_2026-01-01_000000", i);
+	}
+	many[3].state = BF_JOB_RUNNING;
+	scan.job = many;
+	scan.job_count = 500;
+	report_prometheus(&scan, "/farm", NULL, &out);
+	assert_null(strstr(out.data, "j489_"));
+	assert_non_null(strstr(out.data, "j490_"));
+	assert_non_null(strstr(out.data, "j3_"));
+	assert_non_null(strstr(out.data, "blendfolder_jobs{state=\"done\"} 499\n"));
+	bf_buf_clear(&out);
+	free(many);
+}
+
+static void test_thumbnails_bring_only_text_and_colour(void **state)
+{
+	(void)state;
+	static const char from[] = "\033[38;5;160;48;5;196m\xe2\x96\x84\033[0m\033[2Jx\033[?25l\033]0;title\007\r\ny\xffz\n\033[1m";
+	struct bf_buf out = {0};
+	thumb_clean(from, sizeof from - 1, &out);
+	assert_string_equal(out.data, "\033[38;5;160;48;5;196m\xe2\x96\x84\033[0m[2Jx[?25l]0;title\033[0m\nyz\033[0m\n\033[1m");
+	bf_buf_clear(&out);
+}
+
 static void test_json(void **state)
 {
 	(void)state;
@@ -359,6 +481,11 @@ int main(void)
 		TEST(test_hostile_names),
 		TEST(test_color_takes_no_room),
 		TEST(test_many_old_jobs),
+		TEST(test_map),
+		TEST(test_map_of_samples),
+		TEST(test_prometheus),
+		TEST(test_prometheus_of_many_jobs),
+		TEST(test_thumbnails_bring_only_text_and_colour),
 		TEST(test_json),
 		TEST(test_agent_states),
 	};

@@ -341,6 +341,106 @@ static void test_eta(void **state)
 	assert_true(the_job()->eta.s < 0);
 }
 
+/* One task tells nothing about how they differ; the more there are and the more alike, the surer it is. */
+static void test_eta_says_how_sure_it_is(void **state)
+{
+	put_job(state, JOB, "1-20", 1);
+	put_tasks(state, "000", "f0001.run.1.0." PC1 "-0-1", NULL);
+	write_down(state, PC1, "done", 11, 10);
+	take(state);
+	assert_true(the_job()->eta.least_s < 0);
+	write_down(state, PC1, "done", 12, 6); /* the first paid for Blender's start */
+	take(state);
+	assert_true(the_job()->seconds_per_task == 6);
+	assert_true(the_job()->eta.s == 120);
+	assert_true(the_job()->eta.least_s >= 0 && the_job()->eta.least_s < 60 && the_job()->eta.most_s > 180);
+	write_down(state, PC1, "done", 13, 6);
+	take(state);
+	double unsure = the_job()->eta.most_s - the_job()->eta.least_s;
+	assert_true(the_job()->eta.s == 120 && unsure > 24 && the_job()->eta.least_s < 120 && the_job()->eta.most_s > 120);
+	for (int i = 0; i < 50; i++)
+		write_down(state, PC1, "done", 14, 6);
+	take(state);
+	assert_true(the_job()->eta.most_s - the_job()->eta.least_s < unsure / 10);
+	for (int i = 0; i < 50; i++)
+		write_down(state, PC1, "done", 14, i % 2 ? 1 : 11);
+	take(state);
+	assert_true(the_job()->eta.most_s - the_job()->eta.least_s > unsure);
+	assert_true(the_job()->eta.least_s >= 0);
+	assert_true(the_job()->has_newest && the_job()->newest == 14);
+}
+
+static void put_rendering(void **state, const char *id, const char *task, int percent, int seconds)
+{
+	struct bf_card card = { .beat_ms = 10000, .lease_ms = 60000, .slot_count = 1 };
+	struct bf_buf text = {0};
+	struct fresh_share *fresh = *state;
+	snprintf(card.id, sizeof card.id, "%s", id);
+	card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .percent = percent, .seconds = seconds };
+	strcpy(card.slot[0].job, JOB);
+	strcpy(card.slot[0].task, task);
+	bf_card_format(&card, &text);
+	fresh_share_put(fresh, bf_path_card(id, 1).text, bf_buf_text(&text));
+	bf_buf_clear(&text);
+}
+
+/* What runs counts as far as its card says; and the last task cannot be shared. */
+static void test_eta_of_the_last_ones(void **state)
+{
+	put_job(state, JOB, "1-2", 1);
+	put_tasks(state, "000", "f0001.run.1.0." PC1 "-0-1", "f0002.run.1.0." PC2 "-0-1", NULL);
+	write_down(state, PC1, "done", 1, 100);
+	put_rendering(state, PC1, "f0001", 75, 7);
+	put_rendering(state, PC2, "f0002", 10, 7);
+	take(state);
+	assert_true(the_job()->eta.s > 89.9 && the_job()->eta.s < 90.1);
+	put_rendering(state, PC2, "f0002", -1, 30);
+	assert_int_equal(bf_fs_rename(((struct fresh_share *)*state)->share.root, bf_path_card(PC2, 1).text, bf_path_card(PC2, 2).text,
+		NULL), 1);
+	take(state);
+	assert_true(the_job()->eta.s > 69.9 && the_job()->eta.s < 70.1); /* it took 30 of the usual 100 seconds */
+}
+
+static void map_is(const char *want)
+{
+	char got[64] = "";
+	assert_true(the_job()->map.count < sizeof got);
+	for (unsigned i = 0; i < the_job()->map.count; i++)
+		got[i] = "orDP"[the_job()->map.piece[i].state];
+	if (strcmp(got, want))
+		fail_msg("the map is %s, wanted %s", got, want);
+}
+
+static void test_map(void **state)
+{
+	put_job(state, JOB, "1-3", 4);
+	put_tasks(state, "000", "f0001.p000.open.1.0", "f0001.p001.open.1.0", NULL);
+	take(state);
+	map_is("oooo"); /* nothing has begun: the first */
+	assert_int_equal(the_job()->map.frame, 1);
+	put_tasks(state, "000", "f0002.p000.done.1.0." PC1 "-0-1." HASH, "f0002.p001.run.1.0." PC2 "-0-1", "f0002.p003.parked.3.3",
+		"f0002.p001.open.1.0", NULL);
+	take(state);
+	map_is("DroP"); /* what is worked at goes first */
+	assert_int_equal(the_job()->map.frame, 2);
+	assert_string_equal(the_job()->machine[the_job()->map.piece[0].machine].name, "pc1");
+	assert_string_equal(the_job()->machine[the_job()->map.piece[1].machine].name, "pc2");
+	put_tasks(state, "000", "f0002.join.done.1.0." PC1 "-0-9." HASH, NULL);
+	take(state);
+	assert_int_equal(the_job()->map.frame, 1); /* done; the next that is not */
+	put_tasks(state, "000", "f0001.join.done.1.0." PC1 "-0-8." HASH, "f0003.join.done.1.0." PC1 "-0-7." HASH, NULL);
+	take(state);
+	assert_int_equal(the_job()->map.frame, 3); /* all are: the last */
+}
+
+static void test_no_map_of_whole_frames(void **state)
+{
+	put_job(state, JOB, "1-2", 1);
+	put_tasks(state, "000", "f0001.run.1.0." PC1 "-0-1", NULL);
+	take(state);
+	assert_int_equal(the_job()->map.count, 0);
+}
+
 /* A journal of a whole winter is not read from its beginning. */
 static void test_long_journal(void **state)
 {
@@ -589,6 +689,10 @@ int main(void)
 		TEST(test_unreadable_plans),
 		TEST(test_control),
 		TEST(test_eta),
+		TEST(test_eta_says_how_sure_it_is),
+		TEST(test_eta_of_the_last_ones),
+		TEST(test_map),
+		TEST(test_no_map_of_whole_frames),
 		TEST(test_long_journal),
 		TEST(test_refresh_sees_changes),
 		TEST(test_refresh_without_times),

@@ -26,6 +26,13 @@ static void put(struct bf_buf *out, const char *key, const char *value)
 	bf_ini_put(out, key, value, &unused);
 }
 
+static void put_speed(double speed, struct bf_buf *out)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.3f", speed);
+	put(out, "speed", text);
+}
+
 static void put_slot(const struct bf_slot *slot, int n, struct bf_buf *out)
 {
 	char section[24];
@@ -36,6 +43,8 @@ static void put_slot(const struct bf_slot *slot, int n, struct bf_buf *out)
 		put(out, "device", slot->device);
 	if (slot->note[0])
 		put(out, "note", slot->note);
+	if (slot->speed >= 0.001)
+		put_speed(slot->speed, out);
 	if (!slot->job[0])
 		return;
 	put(out, "job", slot->job);
@@ -107,6 +116,15 @@ static int64_t get_number(struct reader *r, const char *section, const char *key
 	return value;
 }
 
+/* Digits with a point among them; anything else is as good as nothing. */
+static double get_speed(struct reader *r, const char *section)
+{
+	char text[24];
+	get_text(r, section, "speed", text, sizeof text);
+	double speed = text[strspn(text, "0123456789.")] ? 0 : strtod(text, NULL);
+	return speed <= BF_SPEED_MAX ? speed : 0;
+}
+
 static void get_slot(struct reader *r, int n, struct bf_slot *slot)
 {
 	char section[24], state[16];
@@ -117,6 +135,7 @@ static void get_slot(struct reader *r, int n, struct bf_slot *slot)
 			slot->state = (enum bf_slot_state)i;
 	get_text(r, section, "device", slot->device, sizeof slot->device);
 	get_text(r, section, "note", slot->note, sizeof slot->note);
+	slot->speed = get_speed(r, section);
 	get_text(r, section, "job", slot->job, sizeof slot->job);
 	get_text(r, section, "task", slot->task, sizeof slot->task);
 	slot->percent = (int)get_number(r, section, "percent", -1, 100);

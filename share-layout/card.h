@@ -14,7 +14,7 @@
 #include "share-layout/limits.h"
 #include "share-layout/tags.h"
 
-enum { BF_SLOTS_MAX = 64, BF_CARD_BYTES = 32 * 1024 };
+enum { BF_SLOTS_MAX = 64, BF_CARD_BYTES = 32 * 1024, BF_SPEED_MAX = 1000000 };
 
 enum bf_slot_state { BF_SLOT_IDLE, BF_SLOT_PLANNING, BF_SLOT_RENDERING, BF_SLOT_PAUSED, BF_SLOT_STOPPING, BF_SLOT_STUCK };
 
@@ -28,6 +28,8 @@ struct bf_slot {
 	int mem_mb;
 	int64_t seconds;         /* since the task was started */
 	char note[160];          /* why it waits, the last failure, … for people */
+	double speed;            /* as measured by bfagent --benchmark: seconds of work that a slot of speed 1
+	                            needs, done in one second; 0 = unknown */
 };
 
 struct bf_card {

@@ -123,6 +123,17 @@ bool bf_job_in_pieces(const struct bf_job *job)
 	return bf_job_piece_count(job) > 1;
 }
 
+bool bf_job_frame_in_pieces(const struct bf_job *job, int32_t frame)
+{
+	return bf_job_in_pieces(job)
+		&& (!job->whole_frames || bf_frames_index(&job->frames, frame) >= (int64_t)job->whole_frames);
+}
+
+double bf_job_piece_cost(const struct bf_job *job, unsigned n)
+{
+	return n < (unsigned)job->piece_cost_count ? job->piece_cost[n] : 0;
+}
+
 /* The grid of n pieces whose pieces are nearest to squares; among equals the one with more rows,
  * for rows stream best when they are joined. */
 static void best_grid(int n, int width, int height, int *columns, int *rows)
@@ -174,6 +185,8 @@ int bf_job_parse_pieces(const char *text, int width, int height, int *columns, i
 /* Where row n of the pieces begins. */
 static int row_top(const struct bf_job *job, int64_t n)
 {
+	if (job->piece_top_count)
+		return n < job->piece_top_count ? job->piece_top[n] : job->height;
 	int64_t top = n * job->height / job->rows;
 	if (job->piece_align > 1 && n < job->rows)
 		top = (top + job->piece_align / 2) / job->piece_align * job->piece_align;
@@ -210,6 +223,12 @@ unsigned bf_job_tasks_per_frame(const struct bf_job *job)
 	return bf_job_in_pieces(job) ? bf_job_piece_count(job) + 1 : 1;
 }
 
+int64_t bf_job_task_count(const struct bf_job *job)
+{
+	int64_t frames = (int64_t)job->frames.count, whole = (int64_t)job->whole_frames;
+	return whole + (frames - whole) * bf_job_tasks_per_frame(job);
+}
+
 unsigned bf_job_frames_per_shard(const struct bf_job *job)
 {
 	unsigned per_frame = bf_job_tasks_per_frame(job);
@@ -235,8 +254,8 @@ void bf_job_shard_tasks(const struct bf_job *job, unsigned shard,
 {
 	size_t first, count;
 	bf_job_shard_frames(job, shard, &first, &count);
-	unsigned pieces = bf_job_in_pieces(job) ? bf_job_piece_count(job) : 0;
 	for (size_t i = first; i < first + count; i++) {
+		unsigned pieces = bf_job_in_pieces(job) && i >= job->whole_frames ? bf_job_piece_count(job) : 0;
 		struct bf_task task = bf_task_open(pieces ? BF_TASK_JOIN : BF_TASK_FRAME, job->frames.frame[i], 0);
 		for (unsigned p = 0; p < pieces; p++) {
 			struct bf_task piece = bf_task_open(BF_TASK_PIECE, job->frames.frame[i], p);

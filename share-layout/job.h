@@ -15,7 +15,7 @@
 #include "share-layout/share.h"
 #include "share-layout/task.h"
 
-enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16, BF_MARGIN_MAX = 4096 };
+enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_BANDS_MAX = 512, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16, BF_MARGIN_MAX = 4096 };
 
 struct bf_job {
 	char id[BF_JOB_MAX];
@@ -38,6 +38,11 @@ struct bf_job {
 	int piece_align;             /* rows of pieces begin at multiples of this; 0 = anywhere */
 	int sample_parts;            /* pieces are parts of the samples of the whole picture: so many; 0 = rectangles */
 	bool finish;                 /* pieces are EXR with all passes; Blender makes the picture of the joined one */
+	int piece_top_count;         /* 0 = all rows of pieces are alike; else = rows, and columns is 1 */
+	int piece_top[BF_BANDS_MAX]; /* where each band begins */
+	int piece_cost_count;        /* 0 = unknown; else one for each piece of a frame */
+	double piece_cost[BF_BANDS_MAX]; /* seconds, expected, of a slot of speed 1 */
+	size_t whole_frames;         /* so many frames at the beginning of the list are not cut */
 	char blender[32];            /* "3.4.1" */
 	bool needs_oidn;
 	int priority;
@@ -75,7 +80,11 @@ int bf_job_parse_pieces(const char *text, int width, int height, int *columns, i
 /* "samples:12" → 12. Returns 1, 0 when the text is about something else, -1. */
 int bf_job_parse_samples(const char *text, int *parts, struct bf_err *err);
 
+/* Whether any frame is cut; whether this one is. The second is linear where whole_frames is set. */
 bool bf_job_in_pieces(const struct bf_job *job);
+bool bf_job_frame_in_pieces(const struct bf_job *job, int32_t frame);
+/* How long a slot of speed 1 is expected to need for a piece, in seconds; 0 = unknown. */
+double bf_job_piece_cost(const struct bf_job *job, unsigned n);
 unsigned bf_job_piece_count(const struct bf_job *job); /* of a frame; 1 = it is whole */
 /* The ending of pieces' files, without the dot. */
 const char *bf_job_piece_ext(const struct bf_job *job);
@@ -93,7 +102,8 @@ void bf_job_picture(const struct bf_job *job, unsigned view, int32_t frame, char
 
 /* ---- directories of tasks ---- */
 
-unsigned bf_job_tasks_per_frame(const struct bf_job *job);   /* pieces and join, or 1 */
+unsigned bf_job_tasks_per_frame(const struct bf_job *job);   /* pieces and join, or 1; of a frame that is cut */
+int64_t bf_job_task_count(const struct bf_job *job);         /* of all frames */
 unsigned bf_job_frames_per_shard(const struct bf_job *job);
 unsigned bf_job_shard_count(const struct bf_job *job);
 /* The frames of one directory: first index into job->frames, and how many. */

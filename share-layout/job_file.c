@@ -5,6 +5,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/ini.h"
 #include "share-layout/job.h"
+#include "share-layout/job_cut.h"
 #include "share-layout/path.h"
 
 enum { FRAMES_FILE_MAX = 16 << 20 };
@@ -47,7 +48,7 @@ static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_er
 			return -1;
 	for (size_t i = 0; i < sizeof number / sizeof *number; i++)
 		bf_ini_put_int(out, number[i].key, number[i].value);
-	if (bf_job_when_format(&job->when, out, err) < 0)
+	if (bf_job_cut_format(job, out, err) < 0 || bf_job_when_format(&job->when, out, err) < 0)
 		return -1;
 	for (int i = 0; i < job->picture_count; i++)
 		if (put_numbered(out, "picture", i, job->picture[i], err) < 0)
@@ -202,7 +203,9 @@ static void get_all(struct reader *r, struct bf_job *job)
 	get_pieces(r, word, job);
 	job->piece_margin = (int)get_number(r, "piece_margin", 0, BF_MARGIN_MAX);
 	job->piece_align = (int)get_number(r, "piece_align", 0, 256);
-	if (!r->bad && job->piece_align > job->height / job->rows)
+	if (!r->bad)
+		r->bad = bf_job_cut_parse(r->ini, SECTION, job, r->err) < 0;
+	if (!r->bad && !job->piece_top_count && job->piece_align > job->height / job->rows)
 		r->bad = bf_ini_bad(r->ini, SECTION, "piece_align", r->err, "no more rows than a piece has") < 0;
 	get_pictures(r, job);
 	get_warnings(r, job);
@@ -235,6 +238,8 @@ int bf_job_read(const struct bf_share *share, const char *id, struct bf_job *out
 	}
 	if (result == 1)
 		result = read_frames(share, id, &out->frames, err);
+	if (result == 1 && out->whole_frames && out->whole_frames >= out->frames.count)
+		result = bf_err_set(err, "%s: whole_frames leaves no frame to be cut", path.text);
 	bf_ini_free(&r.ini);
 	if (result != 1)
 		bf_job_clear(out);

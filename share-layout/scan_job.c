@@ -310,7 +310,7 @@ static void sum_up(const struct bf_share *share, struct bf_scan_job *job)
 		if (job->keep->tasks[i].there)
 			add_tasks(job, &job->keep->tasks[i]);
 	job->frames.total = (int64_t)job->plan.frames.count;
-	job->tasks.total = job->frames.total * bf_job_tasks_per_frame(&job->plan);
+	job->tasks.total = bf_job_task_count(&job->plan);
 	job->frames.waiting = job->frames.total - job->frames.done - job->frames.running - job->frames.failed;
 	job->tasks.waiting = job->tasks.total - job->tasks.done - job->tasks.running - job->tasks.failed;
 	choose_map(job);

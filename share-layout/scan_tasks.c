@@ -36,6 +36,12 @@ void bf_scan_tasks_clear(struct bf_scan_tasks *tasks)
 	memset(tasks, 0, sizeof *tasks);
 }
 
+/* The first of the columns a row uses: a frame that is not cut has the last one only. */
+static unsigned first_column(const struct listing *list, size_t row)
+{
+	return list->first_row + row < list->job->plan.whole_frames ? list->per_frame - 1 : 0;
+}
+
 /* Which of the expected tasks it is, or NULL. */
 static struct seen *place_of(const struct listing *list, const struct bf_task *task)
 {
@@ -45,12 +51,13 @@ static struct seen *place_of(const struct listing *list, const struct bf_task *t
 	size_t row = (size_t)keep->row[task->frame - keep->row_min];
 	if (row <= list->first_row || row > list->first_row + list->row_count)
 		return NULL;
-	bool in_pieces = list->per_frame > 1;
+	row -= 1 + list->first_row;
+	bool in_pieces = list->per_frame > 1 && first_column(list, row) == 0;
 	if ((task->kind == BF_TASK_FRAME) == in_pieces
 		|| (task->kind == BF_TASK_PIECE && task->number >= list->per_frame - 1))
 		return NULL;
 	unsigned column = task->kind == BF_TASK_PIECE ? task->number : list->per_frame - 1;
-	return &list->seen[(row - 1 - list->first_row) * list->per_frame + column];
+	return &list->seen[row * list->per_frame + column];
 }
 
 static void take_name(void *arg, const char *name, unsigned char kind)
@@ -88,10 +95,11 @@ static void count_one(struct bf_count *count, bool done, bool running, bool fail
 		count->waiting++;
 }
 
-static void count_frame(struct listing *list, const struct seen *seen)
+static void count_frame(struct listing *list, size_t row)
 {
+	const struct seen *seen = &list->seen[row * list->per_frame];
 	bool running = false, failed = false, done = false;
-	for (unsigned i = 0; i < list->per_frame; i++) {
+	for (unsigned i = first_column(list, row); i < list->per_frame; i++) {
 		bool there = seen[i].attempt > 0;
 		done = there && seen[i].state == BF_DONE; /* the last one stands for the whole frame */
 		bool runs = there && seen[i].state == BF_RUN, fails = there && seen[i].state == BF_PARKED;
@@ -174,7 +182,7 @@ static void count_all(struct listing *list)
 	memset(&tasks->tasks, 0, sizeof tasks->tasks);
 	tasks->running_count = tasks->failed_count = 0;
 	for (size_t row = 0; row < list->row_count; row++)
-		count_frame(list, &list->seen[row * list->per_frame]);
+		count_frame(list, row);
 	keep_map(list);
 	for (size_t i = 0; i < list->candidate_count; i++) {
 		const struct bf_task *task = &list->candidate[i];

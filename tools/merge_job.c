@@ -69,6 +69,8 @@ static int choose_frame(struct request *request, int64_t wanted, struct bf_err *
 	if (wanted != INT64_MIN && bf_frames_index(frames, (int32_t)wanted) < 0)
 		return bf_err_set(err, "%s has no frame %lld", request->job.id, (long long)wanted);
 	request->frame = wanted == INT64_MIN ? frames->frame[0] : (int32_t)wanted;
+	if (!bf_job_frame_in_pieces(&request->job, request->frame))
+		return bf_err_set(err, "frame %d of %s is not rendered in pieces", (int)request->frame, request->job.id);
 	return 0;
 }
 

@@ -15,6 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (bf_card_parse((const char *)data, size, "card", &card, &err) == 0) {
 		if (card.slot_count < 0 || card.slot_count > BF_SLOTS_MAX)
 			abort();
+		for (int i = 0; i < card.slot_count; i++)
+			if (!(card.slot[i].speed >= 0 && card.slot[i].speed <= BF_SPEED_MAX))
+				abort();
 		bf_card_process_is_gone(&card);
 		bf_card_format(&card, &text);
 		memset(&again, 0, sizeof again);

@@ -41,6 +41,12 @@ static void check_job(const struct bf_job *job)
 	unsigned last = bf_job_piece_count(job) - 1;
 	struct bf_samples samples = bf_job_piece_samples(job, last);
 	must(!job->sample_parts || (samples.count > 0 && samples.offset + samples.count == job->samples));
+	for (unsigned n = 0; n <= last; n++)
+		must(bf_job_piece_cost(job, n) >= 0);
+	for (int i = 1; i < job->piece_top_count; i++)
+		must(job->columns == 1 && job->piece_top[0] == 0 && job->piece_top[i] > job->piece_top[i - 1]
+			&& job->piece_top[i] < job->height);
+	must(!job->whole_frames || (bf_job_in_pieces(job) && job->whole_frames < job->frames.count));
 	struct bf_rect rect = bf_job_piece(job, last);
 	must(rect.left <= rect.right && rect.top <= rect.bottom);
 	must(bf_job_shard_count(job) >= 1);

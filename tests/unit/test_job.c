@@ -100,6 +100,36 @@ static void test_words_for_parts(void **state)
 		assert_int_equal(bf_job_parse_samples(bad[i], &parts, &err), -1);
 }
 
+/* Bands of all heights, what they cost, and frames that are not cut. */
+static void test_round_trip_of_bands(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job = sample(), again;
+	struct bf_err err;
+	job.columns = 1;
+	job.rows = job.piece_top_count = job.piece_cost_count = 135;
+	job.piece_align = 4;
+	job.piece_margin = 16;
+	job.whole_frames = 999;
+	for (int i = 0; i < job.rows; i++) {
+		job.piece_top[i] = i ? 4 * i + 540 : 0;
+		job.piece_cost[i] = 1000.0 - i / 8.0;
+	}
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	if (bf_job_read(&fresh->share, JOB, &again, &err) != 1)
+		fail_msg("%s", err.text);
+	free(again.frames.frame);
+	again.frames = job.frames;
+	assert_memory_equal(&again, &job, sizeof job);
+	struct bf_rect rect = bf_job_piece(&job, 0), last = bf_job_piece(&job, 134), rendered = bf_job_piece_rendered(&job, 1);
+	assert_true(rect.left == 0 && rect.right == 1920 && rect.top == 0 && rect.bottom == 544);
+	assert_true(last.top == 1076 && last.bottom == 1080 && rendered.top == 528 && rendered.bottom == 564);
+	assert_true(bf_job_piece_cost(&job, 8) == 999.0 && bf_job_piece_cost(&job, 135) == 0);
+	assert_int_equal(bf_job_task_count(&job), 999 + 136);
+	bf_job_clear(&job);
+}
+
 static void test_not_there(void **state)
 {
 	struct fresh_share *fresh = *state;
@@ -152,7 +182,8 @@ static void test_hostile_plans(void **state)
 		{ "pieces", "samples:4" }, { "pieces", "samples:" }, { "pieces", "samples:-2" }, { "pieces", "samples:0" },
 		{ "picture", NULL }, { "picture", "noframe.png" }, { "picture", "../####.png" }, { "picture", ".bf.####" },
 		{ "picture", "a/####.png" }, { "percent", "99999" }, { "samples", "x" }, { "priority", "1001" }, { "size", "-1" },
-		{ "name", "%zz" },
+		{ "name", "%zz" }, { "piece_tops", "1" }, { "piece_costs", "x" }, { "piece_costs", "1 2" }, { "whole_frames", "1" },
+		{ "whole_frames", "-1" },
 	};
 	assert_int_equal(read_with(state, "colour", "red"), 1);
 	assert_int_equal(read_with(state, "folder", "sub folder"), 1);
@@ -160,6 +191,26 @@ static void test_hostile_plans(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (read_with(state, bad[i].key, bad[i].value) != -1)
 			fail_msg("%s = %s was believed", bad[i].key, bad[i].value ? bad[i].value : "(missing)");
+}
+
+static void test_hostile_bands(void **state)
+{
+	#define BANDS "1x3\"\npiece_tops = \""
+	static const char *const good[] = { BANDS "0 1 35", BANDS "0 1\"\npiece_tops.2 = \"35", BANDS "0 16 32\"\npiece_align = \"16",
+		BANDS "0 16 32\"\npiece_costs = \"1.5 0 100000000", "3x1\"\npiece_costs = \"1 2 3\"\nwhole_frames = \"9" };
+	static const char *const bad[] = { BANDS "1 2 3", BANDS "0 2 2", BANDS "0 3 2", BANDS "0 1 36", BANDS "0 1", BANDS "0 1 2 3",
+		BANDS "0 1 2.5", BANDS "0 1 -2", BANDS "0 1 1e1", BANDS "0,1,2", BANDS "0 1 x", BANDS "0 1 99999999999999999999999",
+		BANDS "0 16 33\"\npiece_align = \"16", BANDS "0 1 2\"\npiece_costs = \"1 2", BANDS "0 1 2\"\npiece_costs = \"1 2 3 4",
+		BANDS "0 1 2\"\npiece_costs = \"1 2 nan", BANDS "0 1 2\"\npiece_costs = \"1 2 0x3",
+		BANDS "0 1 2\"\npiece_costs = \"1 2 100000001", "3x1\"\npiece_tops = \"0 1 2", "2x2\"\npiece_tops = \"0 1 2 3",
+		BANDS "0 1 2\"\nwhole_frames = \"10" };
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		if (read_with(state, "pieces", good[i]) != 1)
+			fail_msg("%s was refused", good[i]);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (read_with(state, "pieces", bad[i]) != -1)
+			fail_msg("%s was believed", bad[i]);
+	#undef BANDS
 }
 
 static void test_hostile_frames(void **state)
@@ -370,6 +421,30 @@ static void directories(const char *frames, int columns, int rows, unsigned want
 	bf_job_clear(&job);
 }
 
+/* The first frames whole, the others in pieces: the same directories as if all were cut. */
+static void test_whole_frames(void **state)
+{
+	(void)state;
+	struct bf_job job = { .columns = 1, .rows = 9, .whole_frames = 150 };
+	struct bf_err err;
+	unsigned tasks = 0;
+	assert_int_equal(bf_frames_parse("100,1-99,101-205", &job.frames, &err), 0);
+	assert_int_equal(bf_job_task_count(&job), 150 + 55 * 10);
+	assert_int_equal(bf_job_shard_count(&job), 3);
+	for (unsigned shard = 0; shard < 3; shard++) {
+		struct tally tally = {0};
+		bf_job_shard_tasks(&job, shard, count_task, &tally);
+		tasks += tally.tasks;
+		assert_int_equal(tally.tasks, shard == 0 ? 100 : shard == 1 ? 550 : 50);
+	}
+	assert_int_equal(tasks, bf_job_task_count(&job));
+	assert_false(bf_job_frame_in_pieces(&job, 100));
+	assert_false(bf_job_frame_in_pieces(&job, 150));
+	assert_true(bf_job_frame_in_pieces(&job, 151));
+	assert_false(bf_job_frame_in_pieces(&job, 999));
+	bf_job_clear(&job);
+}
+
 static void test_directories(void **state)
 {
 	(void)state;
@@ -389,9 +464,11 @@ int main(void)
 		SHARE_TEST(test_round_trip),
 		SHARE_TEST(test_parts_of_samples),
 		cmocka_unit_test(test_words_for_parts),
+		SHARE_TEST(test_round_trip_of_bands),
 		SHARE_TEST(test_not_there),
 		SHARE_TEST(test_hostile_plans),
 		SHARE_TEST(test_hostile_frames),
+		SHARE_TEST(test_hostile_bands),
 		cmocka_unit_test(test_clean_names),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_picture_names),
@@ -399,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_pieces_cover),
 		cmocka_unit_test(test_pieces_with_margin),
 		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_whole_frames),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

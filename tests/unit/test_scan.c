@@ -170,6 +170,25 @@ static void test_frames_in_pieces(void **state)
 	counts(&the_job()->tasks, 18, 6, 2, 3, 7);
 }
 
+/* The first frames whole, the others in pieces: of each frame only what the plan has counts. */
+static void test_last_frames_in_pieces(void **state)
+{
+	struct fresh_share *fresh = *state;
+	put_job(state, JOB, "1-3", 2);
+	struct bf_job job;
+	struct bf_err err;
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &job, &err), 1);
+	job.whole_frames = 2;
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	bf_job_clear(&job);
+	put_tasks(state, "000", "f0001.done.1.0." PC1 "-0-1." HASH, "f0002.run.1.0." PC1 "-0-2", "f0002.join.open.1.0",
+		"f0003.p000.done.1.0." PC1 "-0-3." HASH, "f0003.p001.run.1.0." PC1 "-0-4", "f0003.join.open.1.0", "f0003.run.1.0." PC1 "-0-5",
+		NULL);
+	take(state);
+	counts(&the_job()->frames, 3, 1, 2, 0, 0);
+	counts(&the_job()->tasks, 5, 2, 2, 0, 1);
+}
+
 static void test_directories_to_come(void **state)
 {
 	put_job(state, JOB, "1-2500", 1);
@@ -680,6 +699,7 @@ int main(void)
 		TEST(test_empty_share),
 		TEST(test_whole_frames),
 		TEST(test_frames_in_pieces),
+		TEST(test_last_frames_in_pieces),
 		TEST(test_directories_to_come),
 		TEST(test_reasons),
 		TEST(test_states),

@@ -49,6 +49,7 @@ static void describe_slots(struct keeper *k)
 			slot->state = BF_SLOT_STOPPING;
 		else if (busy_ms && now_ms - busy_ms > STUCK_MS)
 			slot->state = BF_SLOT_STUCK;
+		slot->speed = k->config->slot[i].speed;
 		if (k->config->slot[i].device[0])
 			snprintf(slot->device, sizeof slot->device, "%s", k->config->slot[i].device);
 	}

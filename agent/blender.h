@@ -27,6 +27,7 @@
 #include "share-layout/base/buf.h"
 #include "share-layout/base/err.h"
 
+#define BLENDER_BANDS 64 /* most bands of a picture that are measured */
 #define BLENDER_VIEWS 8 /* most pictures one frame may consist of (stereo and other views) */
 
 enum { BLENDER_PATHS = 16 };
@@ -90,12 +91,18 @@ struct blender_render {
  * or FAILED. Returns as blender_send_open. */
 int blender_send_render(struct blender *blender, const struct blender_render *render, struct bf_err *err);
 
+/* Find out what the open file's frame would cost on this machine, and where in the picture, by quick small renders: about
+ * budget_s seconds besides what has to be done once for the scene anyway. Where the whole takes less than least_s, only
+ * that is found out. Cycles only. Answer: MEASURED or FAILED. Returns as blender_send_open. */
+int blender_send_measure(struct blender *blender, int32_t frame, double budget_s, double least_s, struct bf_err *err);
+
 enum blender_event {
 	BLENDER_NOTHING,  /* the time was up, or the wake descriptor became readable */
 	BLENDER_READY,    /* Blender runs; reply: device, version */
 	BLENDER_OPENED,   /* reply: scene, seconds */
 	BLENDER_PROGRESS, /* reply: percent, sample, samples; at most a few a second */
 	BLENDER_RENDERED, /* reply: file…, seconds, mem_mb, rss_mb */
+	BLENDER_MEASURED, /* reply: measured */
 	BLENDER_FAILED,   /* reply: message, fault; Blender itself goes on (restart it all the same) */
 	BLENDER_GONE,     /* reply: message, fault; the process has ended or does not speak our language */
 };
@@ -138,6 +145,15 @@ struct blender_scene {
 	const char *warnings;   /* sentences, one per line; "" when none */
 };
 
+/* Seconds on the clock of this machine, with the threads and the device that Blender was given. */
+struct blender_measured {
+	double once_s;      /* what has to be done before the first picture: meshes, textures */
+	double fixed_s;     /* what each picture or piece of one costs, however small */
+	double whole_s;     /* the whole picture, without these two */
+	int band_count;     /* 0 = only the whole was measured */
+	double band_s[BLENDER_BANDS]; /* of bands of equal height, from the top */
+};
+
 struct blender_reply {
 	char message[512];  /* FAILED, GONE: one sentence for an artist */
 	bool file_fault;    /* the .blend or this frame is to blame: it fails elsewhere too */
@@ -151,6 +167,7 @@ struct blender_reply {
 	char file[BLENDER_VIEWS][256];
 	char version_text[32]; /* READY and later */
 	char device[128];   /* READY and later: "CPU", "OPTIX NVIDIA GeForce RTX 3090" */
+	struct blender_measured measured;
 	struct blender_scene scene; /* OPENED; its pointers hold until the next OPENED or blender_stop */
 };
 

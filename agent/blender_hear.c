@@ -194,6 +194,9 @@ static int take_line(struct blender *b, const struct blender_line *line, enum bl
 	} else if (task->kind == TASK_OPEN && !strcmp(line->verb, "opened")) {
 		take_opened(b, line, reply);
 		*event = BLENDER_OPENED;
+	} else if (task->kind == TASK_MEASURE && !strcmp(line->verb, "measured")) {
+		blender_reply_measured(line, reply);
+		*event = BLENDER_MEASURED;
 	} else if (task->kind == TASK_RENDER && !strcmp(line->verb, "rendered")) {
 		*event = take_rendered(b, line, task->name, reply);
 	} else {

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -117,6 +118,30 @@ int blender_reply_rendered(const struct blender_line *line, const char *name, st
 		reply->file_count++;
 	}
 	return reply->file_count ? 0 : -1;
+}
+
+/* Numbers with commas between them; all of them or none. */
+static int take_bands(const char *text, double band_s[BLENDER_BANDS])
+{
+	int count = 0;
+	while (text && *text) {
+		char *end;
+		double value = strtod(text, &end);
+		if (count == BLENDER_BANDS || end == text || (*end && *end != ',') || !(value >= 0 && value < 1e9))
+			return 0;
+		band_s[count++] = value;
+		text = *end ? end + 1 : end;
+	}
+	return count;
+}
+
+void blender_reply_measured(const struct blender_line *line, struct blender_reply *reply)
+{
+	struct blender_measured *m = &reply->measured;
+	m->once_s = blender_line_double(line, "once", 0, 1e9, 0);
+	m->fixed_s = blender_line_double(line, "fixed", 0, 1e9, 0);
+	m->whole_s = blender_line_double(line, "whole", 0, 1e9, 0);
+	m->band_count = take_bands(blender_line_get(line, "costs"), m->band_s);
 }
 
 static void blame(enum blender_fault fault, struct blender_reply *reply)

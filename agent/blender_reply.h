@@ -14,6 +14,9 @@ void blender_reply_opened(const struct blender_line *line, struct blender_reply 
  * name and '-', and be a plain file name). */
 int blender_reply_rendered(const struct blender_line *line, const char *name, struct blender_reply *reply);
 
+/* measured: numbers that make no sense are none. */
+void blender_reply_measured(const struct blender_line *line, struct blender_reply *reply);
+
 /* failed, or a fatal line in the log. */
 void blender_reply_failed(const struct blender_line *line, struct blender_reply *reply);
 void blender_reply_fatal(const char *log_line, struct blender_reply *reply);

@@ -21,6 +21,7 @@ CARRY(script_device, "agent/blender/bf_device.py");
 CARRY(script_facts, "agent/blender/bf_facts.py");
 CARRY(script_joined, "agent/blender/bf_joined.py");
 CARRY(script_line, "agent/blender/bf_line.py");
+CARRY(script_measure, "agent/blender/bf_measure.py");
 CARRY(script_missing, "agent/blender/bf_missing.py");
 CARRY(script_paths, "agent/blender/bf_paths.py");
 CARRY(script_render, "agent/blender/bf_render.py");
@@ -36,6 +37,7 @@ static const struct {
 	{ "bf_facts.py", script_facts, script_facts_end },
 	{ "bf_joined.py", script_joined, script_joined_end },
 	{ "bf_line.py", script_line, script_line_end },
+	{ "bf_measure.py", script_measure, script_measure_end },
 	{ "bf_missing.py", script_missing, script_missing_end },
 	{ "bf_paths.py", script_paths, script_paths_end },
 	{ "bf_render.py", script_render, script_render_end },

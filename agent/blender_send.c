@@ -176,3 +176,13 @@ int blender_send_render(struct blender *b, const struct blender_render *r, struc
 	blender_line_end(&line);
 	return add_task(b, task, &line, err);
 }
+
+int blender_send_measure(struct blender *b, int32_t frame, double budget_s, double least_s, struct bf_err *err)
+{
+	struct bf_buf line = { 0 };
+	blender_line_begin(&line, "measure");
+	blender_line_put_int(&line, "frame", frame);
+	bf_buf_printf(&line, " budget=%.3f least=%.3f", budget_s, least_s);
+	blender_line_end(&line);
+	return add_task(b, (struct task){ .kind = TASK_MEASURE, .frame = frame }, &line, err);
+}

@@ -46,6 +46,7 @@ struct config {
 	struct config_slot {
 		char device[64];
 		int threads;
+		double speed;    /* as `bfagent --benchmark` measured it on this machine, 0 = never measured */
 	} slot[BF_SLOTS_MAX];
 	struct blender_path path[BLENDER_PATHS]; /* without gaps */
 	bool once, drain, verbose;

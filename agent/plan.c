@@ -13,6 +13,7 @@
 #include "agent/after.h"
 #include "agent/finish.h"
 #include "agent/hooks.h"
+#include "agent/plan_auto.h"
 #include "agent/plan_job.h"
 #include "agent/reject.h"
 #include "agent/render.h"
@@ -30,6 +31,7 @@ struct planning {
 	struct worker *w;
 	struct submission *s;
 	struct wishes wishes;
+	struct plan_facts facts;
 	struct bf_job job;
 	struct blender_reply *reply;
 	char blend[BF_FILE_MAX];  /* the .blend, inside source/ or the folder in it */
@@ -225,11 +227,45 @@ static int make_job(struct planning *p)
 {
 	time_t now = time(NULL);
 	struct tm tm;
-	const struct plan_facts facts = { .scene = &p->reply->scene, .wishes = &p->wishes, .dropped = p->s->dropped,
+	p->facts = (struct plan_facts){ .scene = &p->reply->scene, .wishes = &p->wishes, .dropped = p->s->dropped,
 		.blend = p->blend, .folder = p->s->folder };
 	snprintf(p->job.planner, sizeof p->job.planner, "%s", p->w->id);
 	strftime(p->job.created, sizeof p->job.created, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
-	return plan_job(&facts, &p->job, &p->why) == 0 ? GOOD : REJECT;
+	return plan_job(&p->facts, &p->job, &p->why) == 0 ? GOOD : REJECT;
+}
+
+/* A picture that cannot be measured stays whole: what is wrong with it will be seen when it is rendered. */
+static void could_not_measure(struct planning *p, const struct blender_reply *answer)
+{
+	bf_log(BF_LOG_WARN, "job=%s: not cut into pieces, what it costs could not be measured: %s", p->job.id, answer->message);
+	render_stop(p->w, 1000);
+}
+
+/* Into pieces, where that is left to us. */
+static int cut(struct planning *p)
+{
+	struct plan_cut_farm farm;
+	double own;
+	int32_t frame;
+	if (!plan_auto_may(&p->facts, &p->job))
+		return GOOD;
+	plan_auto_farm(p->w, &farm, &own);
+	if (!plan_auto_asks(&p->facts, &p->job, &farm, &frame))
+		return GOOD;
+	struct blender_reply *answer = calloc(1, sizeof *answer);
+	if (!answer)
+		bf_bug("out of memory");
+	int measured = render_measure(p->w, frame, PLAN_AUTO_BUDGET_S, PLAN_AUTO_LEAST_S, answer);
+	if (measured == 0)
+		could_not_measure(p, answer);
+	if (measured == 1) {
+		const struct blender_measured *m = &answer->measured;
+		plan_auto(m, &farm, own, &p->facts, &p->job);
+		bf_log(BF_LOG_INFO, "measured job=%s frame=%d seconds=%.1f bands=%d once=%.1f fixed=%.3f slots=%d speed=%.2f", p->job.id,
+			(int)frame, m->whole_s, m->band_count, m->once_s, m->fixed_s, farm.slots, farm.speed);
+	}
+	free(answer);
+	return measured < 0 ? LATER : GOOD;
 }
 
 /* ---- writing it down ---- */
@@ -279,7 +315,8 @@ static int plan_steps(struct planning *p)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
 	if (after_resolve(p->w, &p->wishes.when, &p->why) < 0)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
-	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_job(p)) == GOOD)
+	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_job(p)) == GOOD
+		&& (result = cut(p)) == GOOD)
 		result = write_down(p);
 	return result;
 }
@@ -292,7 +329,7 @@ static void announce(struct planning *p)
 	for (int i = 0; i < job->warning_count; i++)
 		bf_log(BF_LOG_WARN, "job=%s: %s", job->id, job->warning[i]);
 	/* Blender has it open already; a folder has moved meanwhile */
-	if (!job->folder[0])
+	if (!job->folder[0] && p->w->blender)
 		snprintf(p->w->opened, sizeof p->w->opened, "%s", job->id);
 	p->w->pace_s = 0;
 	p->w->refreshed_ms = 0;

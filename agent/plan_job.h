@@ -21,8 +21,15 @@ struct plan_facts {
 int plan_job(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why);
 
 /* Its part that cuts frames into pieces (agent/plan_pieces.c). Needs the size of the picture. Where pieces could not be joined to
- * what Blender renders whole, frames stay whole and a warning says why. 0 / -1. */
+ * what Blender renders whole, frames stay whole and a warning says why; so they do, without one, where people left it to the planner,
+ * who may cut them later on. 0 / -1. */
 int plan_pieces(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why);
+
+/* Whether pieces of it would be joined to exactly what is rendered whole. */
+bool plan_pieces_are_exact(const struct plan_facts *facts, const struct bf_job *job);
+
+/* What pieces are to be that are bands of the full width: margin, alignment, whether Blender finishes the picture. */
+void plan_pieces_bands(const struct plan_facts *facts, struct bf_job *job);
 
 /* Warnings for the submitter, one a line; beyond BF_WARNINGS_MAX they are dropped. */
 void plan_job_warn(struct bf_job *job, const char *lines);

@@ -107,12 +107,32 @@ static void leave_whole(struct bf_job *job, const char *why)
 	plan_job_warn(job, text);
 }
 
+bool plan_pieces_are_exact(const struct plan_facts *facts, const struct bf_job *job)
+{
+	char unused[BF_TEXT_MAX];
+	return !is_indivisible(facts->scene, job, unused, sizeof unused);
+}
+
+void plan_pieces_bands(const struct plan_facts *facts, struct bf_job *job)
+{
+	const struct blender_scene *scene = facts->scene;
+	job->finish = unfinished(scene, job) != NULL;
+	job->piece_margin = scene->adaptive ? ADAPTIVE_MARGIN : 0;
+	job->piece_align = (is_exr(scene) || job->finish) && !scene->adaptive ? chunk_rows(scene, job) : 0;
+}
+
+/* What people say who want pieces cut as the planner sees fit (so it is where they say nothing), or none at all. */
+static bool is_left_to_planner(const char *wish)
+{
+	return !wish[0] || !strcmp(wish, "auto") || !strcmp(wish, "none");
+}
+
 int plan_pieces(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)
 {
 	const struct blender_scene *scene = facts->scene;
 	char obstacle[BF_TEXT_MAX];
 	job->columns = job->rows = 1;
-	if (!facts->wishes->pieces[0])
+	if (is_left_to_planner(facts->wishes->pieces))
 		return 0;
 	if (take_wish(facts, job, why) < 0)
 		return -1;

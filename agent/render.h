@@ -19,6 +19,9 @@ enum render_excess { RENDER_FINE, RENDER_TOO_LONG, RENDER_TOO_LARGE };
  * slot's memory on the board up to date. */
 enum render_excess render_excess(struct worker *w, int64_t since_ms, char *why, size_t size);
 
+/* Have it measure what a frame of the open file costs (blender_send_measure). Returns as render_open. */
+int render_measure(struct worker *w, int32_t frame, double budget_s, double least_s, struct blender_reply *reply);
+
 /* The local copy of a job's file, or its place on the share for folder jobs: absolute path. Copies when needed.
  * Returns 0 / -1. */
 int render_blend_path(struct worker *w, const struct bf_job *job, char *path, size_t size, struct bf_err *err);

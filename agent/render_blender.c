@@ -94,26 +94,19 @@ enum render_excess render_excess(struct worker *w, int64_t since_ms, char *why, 
 
 /* ---- opening a file ---- */
 
-static int open_file(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
+/* The answer to what was asked last: OPENED, MEASURED, FAILED, GONE; NOTHING when we are to stop. */
+static enum blender_event wait_for_answer(struct worker *w, struct blender_reply *reply)
 {
-	struct bf_err err;
 	enum blender_event event = BLENDER_NOTHING;
-	memset(reply, 0, sizeof *reply);
-	w->opened[0] = '\0';
-	if (render_ensure_blender(w, &err) < 0 || blender_send_open(w->blender, open, &err) < 0) {
-		snprintf(reply->message, sizeof reply->message, "%.500s", err.text);
-		reply->agent_fault = true;
-		return 0;
-	}
 	int wake = w->board->slot[w->slot].wake_fd;
 	int64_t since_ms = bf_sys.now_ms();
-	while (event != BLENDER_OPENED && event != BLENDER_FAILED && event != BLENDER_GONE) {
+	while (event == BLENDER_NOTHING || event == BLENDER_READY || event == BLENDER_PROGRESS) {
 		if (board_stopping(w->board))
-			return -1;
+			return BLENDER_NOTHING;
 		blender_wait(w->blender, WAIT_MS, wake, &event, reply);
 		if (render_excess(w, since_ms, reply->message, sizeof reply->message) != RENDER_FINE) {
 			render_stop(w, 0);
-			return 0;
+			return BLENDER_GONE;
 		}
 		if (event == BLENDER_NOTHING) {
 			uint64_t count;
@@ -121,6 +114,22 @@ static int open_file(struct worker *w, const struct blender_open *open, struct b
 			(void)ignored;
 		}
 	}
+	return event;
+}
+
+static int open_file(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
+{
+	struct bf_err err;
+	memset(reply, 0, sizeof *reply);
+	w->opened[0] = '\0';
+	if (render_ensure_blender(w, &err) < 0 || blender_send_open(w->blender, open, &err) < 0) {
+		snprintf(reply->message, sizeof reply->message, "%.500s", err.text);
+		reply->agent_fault = true;
+		return 0;
+	}
+	enum blender_event event = wait_for_answer(w, reply);
+	if (event == BLENDER_NOTHING)
+		return -1;
 	if (event == BLENDER_OPENED) {
 		w->has_oidn = reply->scene.has_oidn;
 		if (!w->board->blender[0]) /* quicker than the supervisor's question */
@@ -134,6 +143,18 @@ int render_open(struct worker *w, const struct blender_open *open, struct blende
 	int opened = open_file(w, open, reply);
 	atomic_store(&w->board->slot[w->slot].opening, false);
 	return opened;
+}
+
+int render_measure(struct worker *w, int32_t frame, double budget_s, double least_s, struct blender_reply *reply)
+{
+	struct bf_err err;
+	memset(reply, 0, sizeof *reply);
+	if (blender_send_measure(w->blender, frame, budget_s, least_s, &err) < 0) {
+		snprintf(reply->message, sizeof reply->message, "%.500s", err.text);
+		return 0;
+	}
+	enum blender_event event = wait_for_answer(w, reply);
+	return event == BLENDER_NOTHING ? -1 : event == BLENDER_MEASURED;
 }
 
 /* ---- the file ---- */

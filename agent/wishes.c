@@ -78,11 +78,13 @@ static int read_pieces(const struct bf_ini *ini, struct wishes *out, struct bf_e
 	struct bf_err why;
 	if (bf_ini_text(ini, SECTION, "pieces", out->pieces, sizeof out->pieces, err) < 0)
 		return -1;
-	if (!out->pieces[0])
+	for (char *p = out->pieces; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	if (!out->pieces[0] || !strcmp(out->pieces, "auto") || !strcmp(out->pieces, "none"))
 		return 0;
 	int found = bf_job_parse_samples(out->pieces, &parts, &why);
 	if (found < 0 || (found == 0 && bf_job_parse_pieces(out->pieces, BF_SIDE_MAX, BF_SIDE_MAX, &columns, &rows, &why) < 0))
-		return bf_ini_bad(ini, SECTION, "pieces", err, "a number such as 12, columns x rows such as 4x3, or samples:12");
+		return bf_ini_bad(ini, SECTION, "pieces", err, "auto, none, a number such as 12, columns x rows such as 4x3, or samples:12");
 	return 0;
 }
 

@@ -56,6 +56,11 @@ def choose(text):
     return "GPU", "%s %s" % (kind, " + ".join(names))
 
 
+def uses_gpu(scene):
+    preferences = _preferences()
+    return bool(scene.cycles.device == "GPU" and preferences and preferences.compute_device_type != "NONE")
+
+
 def has_denoiser():
     """Whether OpenImageDenoise is built in; several distributions leave it out."""
     try:

@@ -60,6 +60,15 @@ def samples(scene):
     return scene.eevee.taa_render_samples if "EEVEE" in scene.render.engine else 0
 
 
+def depends_on_size(scene):
+    """Whether the size of the picture decides what meshes there are: adaptive subdivision, culling by the camera."""
+    if scene.render.use_simplify and scene.cycles.use_camera_cull:
+        return True
+    if bf_version.VERSION < 500 and scene.cycles.feature_set != "EXPERIMENTAL":
+        return False
+    return any(m.type == "SUBSURF" for o in scene.objects for m in o.modifiers)
+
+
 def separate_views(render):
     """Views whose pictures are files of their own; [""] when there is one file."""
     if not render.use_multiview or render.image_settings.views_format != "INDIVIDUAL":

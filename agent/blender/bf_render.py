@@ -42,16 +42,16 @@ def _edge(pixel, size):
     return 1.0 if pixel >= size else 0.0 if pixel <= 0 else (pixel + 0.25) / size
 
 
-def _border(scene, area, options):
-    """Render a rectangle of the area that the picture shows."""
+def _border(scene, full, area, piece):
+    """Render a rectangle of the area that the picture shows of the camera's full view."""
     width, height = area[2] - area[0], area[3] - area[1]
-    left, top, right, bottom = (int(options[k]) for k in ("left", "top", "right", "bottom"))
+    left, top, right, bottom = piece
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise Refused("the piece %d,%d-%d,%d does not lie in the picture of %dx%d pixels"
                       % (left, top, right, bottom, width, height), "unknown")
     render = scene.render
     left, top, right, bottom = left + area[0], top + area[1], right + area[0], bottom + area[1]
-    width, height = bf_facts.full_size(render)
+    width, height = full
     # Files run downwards, borders upwards.
     return [
         (render, "use_border", True),
@@ -116,7 +116,8 @@ class Renderer:
         ranged = int(options.get("sample_count", 0)) > 0
         wanted = _all_passes(self.scene) if options.get("passes") == "1" else _format(self.scene, options)
         if piece:
-            wanted += _border(self.scene, self.opened.area, options)
+            wanted += _border(self.scene, bf_facts.full_size(self.scene.render), self.opened.area,
+                              [int(options[k]) for k in ("left", "top", "right", "bottom")])
         if piece or ranged:
             wanted += self._whole_picture_steps(options)
         if ranged:
@@ -179,14 +180,9 @@ class Renderer:
         left, top, right, bottom = self.opened.area
         return bf_joined.Joined(options["joined"], (right - left, bottom - top))
 
-    def render(self, options):
-        """Render. Returns (seconds, file names)."""
-        frame, stem = int(options["frame"]), options["name"] + "-"
-        start = time.monotonic()
-        self.knobs.apply(self._wanted(options))
-        self._check_denoiser()
+    def _picture(self, frame, stem, joined=None):
+        """Render with the knobs as they stand. Returns file names."""
         path = bf_version.literal_path(os.path.join(self.setup["out"], stem))
-        joined = self._joined(options)
         try:
             with joined or contextlib.nullcontext():
                 alone = frame < 0 or self.scene.render.use_stamp
@@ -200,7 +196,32 @@ class Renderer:
         files = self._files(frame, stem)
         if not files:
             raise Refused("Blender says it is done but wrote no picture")
+        return files
+
+    def render(self, options):
+        """Render. Returns (seconds, file names)."""
+        start = time.monotonic()
+        self.knobs.apply(self._wanted(options))
+        self._check_denoiser()
+        files = self._picture(int(options["frame"]), options["name"] + "-", self._joined(options))
         return time.monotonic() - start, files
+
+    def sketch(self, frame, full, area, samples, top, bottom):
+        """Some rows of a small picture of the frame, quickly, only to see how long it takes. full: size of the camera's small view;
+        area: what the picture shows of it. Returns file names."""
+        render = self.scene.render
+        wanted = self._whole_picture_steps({}) + _border(self.scene, full, area, (0, top, area[2] - area[0], bottom)) + [
+            (render, "resolution_percentage", 100), (render, "resolution_x", full[0]), (render, "resolution_y", full[1]),
+            (self.scene.cycles, "samples", samples)]
+        self.knobs.apply(wanted)
+        return self._picture(frame, "sketch-")
+
+    def after_sketches(self):
+        """As if there had been none: what was worked out for the small size must not be taken for the large one."""
+        self.knobs.apply([])
+        if bf_facts.depends_on_size(self.scene):
+            self.scene.render.use_persistent_data = False  # Blender lets go of it
+            self.scene.render.use_persistent_data = True
 
 
 def _words(error):

@@ -1,7 +1,8 @@
 """Runs inside Blender for as long as the agent wants: reads a command, carries it out, answers.
 
 	setup → ready | failed                  open → missing* warning* opened | failed
-	render → progress* rendered | failed    quit
+	render → progress* rendered | failed    measure → measured | failed
+	quit
 
 Every command gets exactly one answer of its kind or `failed`. The answer goes out before anything
 slow is done that could wait."""
@@ -18,6 +19,7 @@ import bpy  # noqa: E402
 
 import bf_device  # noqa: E402
 import bf_line  # noqa: E402
+import bf_measure  # noqa: E402
 import bf_paths  # noqa: E402
 import bf_render  # noqa: E402
 import bf_scene  # noqa: E402
@@ -108,6 +110,15 @@ class Driver:
         peak, now = memory()
         files = {"file%d" % i: name for i, name in enumerate(names[:8])}
         return "rendered", dict(files, seconds=seconds, mem=peak, rss=now)
+
+    def do_measure(self, options):
+        if not self.renderer:
+            raise bf_line.Refused("no file is open")
+        measure = bf_measure.Measure(self.renderer, int(options["frame"]))
+        try:
+            return "measured", measure.run(float(options["budget"]), float(options["least"]))
+        finally:
+            self.renderer.after_sketches()
 
     def _send_list(self, verb, key, texts):
         room = MISSING_BYTES

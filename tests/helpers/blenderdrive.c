@@ -5,6 +5,7 @@
  *	open FILE [scene= camera= view_layer= engine= format= percent= samples= denoise_off=1]
  *	render FRAME NAME [piece=L,T,R,B] [samples=OFFSET,COUNT] [format=] [depth=] [keep=dither+denoise+post] [data=1] [passes=1] [joined=FILE]
  *	many FROM TO       frames, named nFRAME
+ *	measure FRAME [BUDGET LEAST]   seconds of each band of the picture
  *	kill SIGNAL [MS]   start a picture, signal Blender when it has told progress or after MS
  *	log                what Blender said in the last task
  *	stop MS            end it
@@ -60,6 +61,12 @@ static void print_reply(enum blender_event event, const struct blender_reply *r)
 			progress_seen, last_percent);
 		for (int i = 0; i < r->file_count; i++)
 			printf(" file=%s/out/%s", dir, r->file[i]);
+		printf("\n");
+	} else if (event == BLENDER_MEASURED) {
+		printf("measured once=%.3f fixed=%.4f whole=%.2f bands=%d:", r->measured.once_s, r->measured.fixed_s,
+			r->measured.whole_s, r->measured.band_count);
+		for (int i = 0; i < r->measured.band_count; i++)
+			printf(" %.3f", r->measured.band_s[i]);
 		printf("\n");
 	} else {
 		printf("%s file_fault=%d agent_fault=%d message=\"%s\"\n", blender_event_name(event), r->file_fault,
@@ -169,6 +176,17 @@ static void do_kill(struct blender *b, int sig, int after_ms)
 	await(b);
 }
 
+static void do_measure(struct blender *b, int frame, double budget_s, double least_s)
+{
+	struct bf_err err;
+	int64_t start = proc_now_ms();
+	if (blender_send_measure(b, frame, budget_s, least_s, &err) < 0)
+		printf("refused %s\n", err.text);
+	else
+		await(b);
+	fprintf(stderr, "measure took %" PRId64 " ms\n", proc_now_ms() - start);
+}
+
 static void do_log(struct blender *b)
 {
 	struct bf_buf text = { 0 };
@@ -200,7 +218,11 @@ static void run_line(struct blender **b, char *line)
 		do_many(*b, atoi(one), atoi(two));
 	else if (!strcmp(verb, "kill") && one)
 		do_kill(*b, atoi(one), (two = strtok(NULL, " ")) ? atoi(two) : 1000);
-	else if (!strcmp(verb, "log"))
+	else if (!strcmp(verb, "measure") && one) {
+		two = strtok(NULL, " ");
+		const char *three = strtok(NULL, " ");
+		do_measure(*b, atoi(one), two ? atof(two) : 2.5, three ? atof(three) : 0);
+	} else if (!strcmp(verb, "log"))
 		do_log(*b);
 	else if (!strcmp(verb, "stop"))
 		do_stop(b, one ? atoi(one) : 5000);

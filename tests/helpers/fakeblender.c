@@ -12,6 +12,7 @@
  *	piece_ms=0       what each picture or piece costs on top
  *	start_ms=0 open_ms=0
  *	missing=A,B  warning=TEXT  oidn=1  nocamera=1  badfile=1  version=304
+ *	map=1,2,5        what it says bands of the picture cost, in seconds; measure_ms=0 nomeasure=1
  *	chatter=0        bytes printed per picture
  *	memory=100       MB it says it uses; grow=0 more for each picture
  *	eat_mb=300       MB it really takes, for the frames in the list eat; leak_mb=0 that it keeps after each picture
@@ -433,6 +434,29 @@ static void do_render(const struct blender_line *command)
 	free(eaten);
 }
 
+/* ---- measure ---- */
+
+/* `map=1,2,5`: what bands of equal height cost, in seconds; without it the whole is known alone. */
+static void do_measure(const struct blender_line *command)
+{
+	char whole[32], fixed[32], map[512] = "";
+	nap_ms(number("measure_ms", 0));
+	note((int)blender_line_int(command, "frame", -10000000, 10000000, 0), "measure", &(struct rect){ 0 });
+	word("map", map, sizeof map);
+	snprintf(whole, sizeof whole, "%.3f", number("ms", 10) / 1000.0);
+	snprintf(fixed, sizeof fixed, "%.3f", number("piece_ms", 0) / 1000.0);
+	if (number("nomeasure", 0)) {
+		answer_failed("unknown", "it cannot be measured");
+		return;
+	}
+	blender_line_begin(&line, "measured");
+	blender_line_put(&line, "once", "0.1");
+	blender_line_put(&line, "fixed", fixed);
+	blender_line_put(&line, "whole", whole);
+	blender_line_put(&line, "costs", map);
+	answer();
+}
+
 /* ---- main ---- */
 
 static int make_file(int argc, char **argv)
@@ -468,6 +492,8 @@ static void converse(void)
 			do_open(&command);
 		else if (!strcmp(command.verb, "render"))
 			do_render(&command);
+		else if (!strcmp(command.verb, "measure"))
+			do_measure(&command);
 	}
 }
 

@@ -14,7 +14,7 @@
 
 const char *blender_event_name(enum blender_event event)
 {
-	static const char *const names[] = { "nothing", "ready", "opened", "progress", "rendered", "measured", "failed", "gone" };
+	static const char *const names[] = { "nothing", "ready", "opened", "progress", "rendered", "measured", "benchmarked", "failed", "gone" };
 	return (size_t)event < sizeof names / sizeof *names ? names[event] : "?";
 }
 
@@ -28,6 +28,8 @@ static void say_doing(const struct blender *b, char *text, size_t size)
 		snprintf(text, size, "starting");
 	else if (b->task[0].kind == TASK_OPEN)
 		snprintf(text, size, "opening the file");
+	else if (b->task[0].kind == TASK_BENCHMARK)
+		snprintf(text, size, "measuring this machine");
 	else if (b->task[0].kind == TASK_MEASURE)
 		snprintf(text, size, "measuring frame %d", (int)b->task[0].frame);
 	else

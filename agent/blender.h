@@ -96,6 +96,10 @@ int blender_send_render(struct blender *blender, const struct blender_render *re
  * that is found out. Cycles only. Answer: MEASURED or FAILED. Returns as blender_send_open. */
 int blender_send_measure(struct blender *blender, int32_t frame, double budget_s, double least_s, struct bf_err *err);
 
+/* Render a small scene of the driver's own for about so many seconds, to see how fast this machine is. No file need be open, and
+ * none is to be used afterwards. Answer: BENCHMARKED or FAILED. Returns as blender_send_open. */
+int blender_send_benchmark(struct blender *blender, int seconds, struct bf_err *err);
+
 enum blender_event {
 	BLENDER_NOTHING,  /* the time was up, or the wake descriptor became readable */
 	BLENDER_READY,    /* Blender runs; reply: device, version */
@@ -103,6 +107,7 @@ enum blender_event {
 	BLENDER_PROGRESS, /* reply: percent, sample, samples; at most a few a second */
 	BLENDER_RENDERED, /* reply: file…, seconds, mem_mb, rss_mb */
 	BLENDER_MEASURED, /* reply: measured */
+	BLENDER_BENCHMARKED, /* reply: benchmark_rate */
 	BLENDER_FAILED,   /* reply: message, fault; Blender itself goes on (restart it all the same) */
 	BLENDER_GONE,     /* reply: message, fault; the process has ended or does not speak our language */
 };
@@ -168,6 +173,7 @@ struct blender_reply {
 	char version_text[32]; /* READY and later */
 	char device[128];   /* READY and later: "CPU", "OPTIX NVIDIA GeForce RTX 3090" */
 	struct blender_measured measured;
+	double benchmark_rate; /* samples of pixels a second */
 	struct blender_scene scene; /* OPENED; its pointers hold until the next OPENED or blender_stop */
 };
 

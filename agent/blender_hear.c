@@ -197,6 +197,9 @@ static int take_line(struct blender *b, const struct blender_line *line, enum bl
 	} else if (task->kind == TASK_MEASURE && !strcmp(line->verb, "measured")) {
 		blender_reply_measured(line, reply);
 		*event = BLENDER_MEASURED;
+	} else if (task->kind == TASK_BENCHMARK && !strcmp(line->verb, "benchmarked")) {
+		reply->benchmark_rate = blender_line_double(line, "rate", 0, 1e12, 0);
+		*event = BLENDER_BENCHMARKED;
 	} else if (task->kind == TASK_RENDER && !strcmp(line->verb, "rendered")) {
 		*event = take_rendered(b, line, task->name, reply);
 	} else {

@@ -12,7 +12,7 @@
 #define PROGRESS_MS 250 /* progress is told no more often */
 #define SILENCE_MS 2000 /* between the end of the conversation and the end of the process */
 
-enum task_kind { TASK_SETUP, TASK_OPEN, TASK_RENDER, TASK_MEASURE };
+enum task_kind { TASK_SETUP, TASK_OPEN, TASK_RENDER, TASK_MEASURE, TASK_BENCHMARK };
 
 struct task {
 	enum task_kind kind;

@@ -17,6 +17,7 @@
 	extern const char name##_end[] __attribute__((visibility("hidden")))
 
 CARRY(script_driver, "agent/blender/driver.py");
+CARRY(script_benchmark, "agent/blender/bf_benchmark.py");
 CARRY(script_device, "agent/blender/bf_device.py");
 CARRY(script_facts, "agent/blender/bf_facts.py");
 CARRY(script_joined, "agent/blender/bf_joined.py");
@@ -33,6 +34,7 @@ static const struct {
 	const char *name, *start, *end;
 } scripts[] = {
 	{ BLENDER_SCRIPT_MAIN, script_driver, script_driver_end },
+	{ "bf_benchmark.py", script_benchmark, script_benchmark_end },
 	{ "bf_device.py", script_device, script_device_end },
 	{ "bf_facts.py", script_facts, script_facts_end },
 	{ "bf_joined.py", script_joined, script_joined_end },

@@ -186,3 +186,12 @@ int blender_send_measure(struct blender *b, int32_t frame, double budget_s, doub
 	blender_line_end(&line);
 	return add_task(b, (struct task){ .kind = TASK_MEASURE, .frame = frame }, &line, err);
 }
+
+int blender_send_benchmark(struct blender *b, int seconds, struct bf_err *err)
+{
+	struct bf_buf line = { 0 };
+	blender_line_begin(&line, "benchmark");
+	blender_line_put_int(&line, "seconds", seconds);
+	blender_line_end(&line);
+	return add_task(b, (struct task){ .kind = TASK_BENCHMARK }, &line, err);
+}

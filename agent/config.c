@@ -200,6 +200,16 @@ static int choose_scratch(struct config *config, struct bf_err *err)
 	return fits < 0 ? bf_err_set(err, "the scratch folder's path is too long") : 0;
 }
 
+int config_complete_machine(struct config *config, struct bf_err *err)
+{
+	/* Several slots share the processors unless they were told otherwise. */
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	for (int i = 0; i < config->slots && config->slots > 1; i++)
+		if (!config->slot[i].threads)
+			config->slot[i].threads = cores > config->slots ? (int)(cores / config->slots) : 1;
+	return choose_scratch(config, err);
+}
+
 int config_complete(struct config *config, struct bf_err *err)
 {
 	const char *share = getenv("BF_SHARE");
@@ -211,10 +221,5 @@ int config_complete(struct config *config, struct bf_err *err)
 	if (config->lease_ms < 3 * config->beat_ms)
 		return bf_err_set(err, "lease = %g s must be at least three times beat = %g s, or healthy machines will be taken"
 			" for dead", (double)config->lease_ms / 1000, (double)config->beat_ms / 1000);
-	/* Several slots share the processors unless they were told otherwise. */
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	for (int i = 0; i < config->slots && config->slots > 1; i++)
-		if (!config->slot[i].threads)
-			config->slot[i].threads = cores > config->slots ? (int)(cores / config->slots) : 1;
-	return choose_scratch(config, err);
+	return config_complete_machine(config, err);
 }

@@ -59,6 +59,9 @@ void config_default(struct config *config);
  * Returns 0, -1 with file, line or key, and what would be right. */
 int config_load(struct config *config, const char *explicit_file, struct bf_err *err);
 
+/* The part of it that needs no share: threads, scratch. Returns 0 / -1. */
+int config_complete_machine(struct config *config, struct bf_err *err);
+
 /* Check what only fits together, fill in what follows (threads, scratch). Returns 0 / -1. */
 int config_complete(struct config *config, struct bf_err *err);
 

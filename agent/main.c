@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/benchmark.h"
 #include "agent/check.h"
 #include "agent/config.h"
 #include "agent/service.h"
+#include "agent/speed.h"
 #include "agent/supervise.h"
 #include "share-layout/base/log.h"
 #include "share-layout/token.h"
@@ -28,21 +30,24 @@ static const char help[] =
 	"  --check-share   measure whether DIR is good enough for a farm, and say so;\n"
 	"                  run it on a second machine at the same time to see both together\n"
 	"  --wait SECONDS  how long --check-share waits for that one (default 10, 0 = not)\n"
+	"  --benchmark     measure how fast this machine's slots are, say so and keep it:\n"
+	"                  the farm cuts pictures accordingly\n"
+	"  --json          what --benchmark found, for programs\n"
 	"  -v, --verbose   say more\n"
 	"  --install-service[=WHICH]\n"
 	"                  print a systemd unit that starts this program: system (the\n"
 	"                  default for root), user, or instance (several agents)\n"
 	"  -h, --help      this text        -V, --version\n"
 	"\n"
-	"Exit status: 0 ended as asked, 1 some work failed (--once, --drain) or the folder\n"
-	"is not fit (--check-share), 2 wrong usage,\n"
+	"Exit status: 0 ended as asked, 1 some work failed (--once, --drain), the folder\n"
+	"is not fit (--check-share) or a slot was not measured (--benchmark), 2 wrong usage,\n"
 	"3 the share, the configuration or Blender cannot be used, 4 --once found nothing to do.\n";
 
 struct options {
 	const char *share, *config, *name;
 	long slots;
 	int64_t wait_ms; /* -1: not said */
-	bool once, drain, check, verbose;
+	bool once, drain, check, benchmark, json, verbose;
 };
 
 static int bad_usage(const char *value, const char *want)
@@ -70,12 +75,13 @@ static int print_service(const char *which)
 /* Returns -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, CHECK, WAIT, SERVICE };
+	enum { SHARE = 256, CONFIG, SLOTS, NAME, ONCE, DRAIN, CHECK, WAIT, BENCHMARK, JSON, SERVICE };
 	static const struct option list[] = {
 		{ "share", required_argument, NULL, SHARE }, { "config", required_argument, NULL, CONFIG },
 		{ "slots", required_argument, NULL, SLOTS }, { "name", required_argument, NULL, NAME },
 		{ "once", no_argument, NULL, ONCE }, { "drain", no_argument, NULL, DRAIN },
 		{ "check-share", no_argument, NULL, CHECK }, { "wait", required_argument, NULL, WAIT },
+		{ "benchmark", no_argument, NULL, BENCHMARK }, { "json", no_argument, NULL, JSON },
 		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
 		{ "install-service", optional_argument, NULL, SERVICE }, { "version", no_argument, NULL, 'V' }, { 0 },
 	};
@@ -88,6 +94,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case ONCE: options->once = true; break;
 		case DRAIN: options->drain = true; break;
 		case CHECK: options->check = true; break;
+		case BENCHMARK: options->benchmark = true; break;
+		case JSON: options->json = true; break;
 		case WAIT:
 			if (parse_wait(optarg, &options->wait_ms) < 0)
 				return bad_usage(optarg, "--wait wants seconds, from 0 to 3600");
@@ -117,6 +125,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 		return bad_usage("--wait", "goes with --check-share only");
 	if (options->check && (options->once || options->drain))
 		return bad_usage("--check-share", "goes neither with --once nor with --drain");
+	if (options->json && !options->benchmark)
+		return bad_usage("--json", "goes with --benchmark only");
+	if (options->benchmark && (options->once || options->drain || options->check))
+		return bad_usage("--benchmark", "goes with none of --once, --drain, --check-share");
 	return -1;
 }
 
@@ -159,10 +171,13 @@ int main(int argc, char **argv)
 		bf_log_set_level(BF_LOG_DEBUG);
 	config_default(&config);
 	if (config_load(&config, options.config, &err) < 0 || apply_options(&options, &config, &err) < 0
-		|| config_complete(&config, &err) < 0)
+		|| (options.benchmark ? config_complete_machine : config_complete)(&config, &err) < 0)
 		return unusable(&err);
+	if (options.benchmark)
+		return benchmark_run(&config, options.json);
 	if (options.check)
 		return check_run(config.share, config.name, options.wait_ms < 0 ? CHECK_WAIT_MS : options.wait_ms);
+	speed_load(&config);
 	if (bf_share_open_or_make(config.share, &share, &err) < 0)
 		return unusable(&err);
 	status = supervise_run(&config, &share);

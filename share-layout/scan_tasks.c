@@ -42,6 +42,12 @@ static unsigned first_column(const struct listing *list, size_t row)
 	return list->first_row + row < list->job->plan.whole_frames ? list->per_frame - 1 : 0;
 }
 
+static size_t first_row_in_pieces(const struct listing *list)
+{
+	size_t whole = list->job->plan.whole_frames;
+	return whole > list->first_row ? whole - list->first_row : 0;
+}
+
 /* Which of the expected tasks it is, or NULL. */
 static struct seen *place_of(const struct listing *list, const struct bf_task *task)
 {
@@ -134,11 +140,11 @@ static void sort_tasks(struct bf_task *task, size_t count)
 		qsort(task, count, sizeof *task, by_name);
 }
 
-/* Which frame is worth a map: the first that has begun and is not done, else the first that is not, else the last. */
+/* Which frame in pieces is worth a map: the first that has begun and is not done, else the first that is not, else the last. */
 static size_t row_for_map(const struct listing *list, bool *begun, bool *done)
 {
 	size_t next = list->row_count;
-	for (size_t row = 0; row < list->row_count; row++) {
+	for (size_t row = first_row_in_pieces(list); row < list->row_count; row++) {
 		const struct seen *seen = &list->seen[row * list->per_frame];
 		unsigned moved = 0;
 		for (unsigned i = 0; i < list->per_frame; i++)
@@ -157,7 +163,7 @@ static size_t row_for_map(const struct listing *list, bool *begun, bool *done)
 static void keep_map(struct listing *list)
 {
 	struct bf_scan_tasks *tasks = list->tasks;
-	if (list->per_frame < 2 || !list->row_count)
+	if (list->per_frame < 2 || first_row_in_pieces(list) >= list->row_count)
 		return;
 	size_t row = row_for_map(list, &tasks->map_begun, &tasks->map_done);
 	tasks->map.frame = list->job->plan.frames.frame[list->first_row + row];

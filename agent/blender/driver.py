@@ -2,7 +2,7 @@
 
 	setup → ready | failed                  open → missing* warning* opened | failed
 	render → progress* rendered | failed    measure → measured | failed
-	quit
+	benchmark → benchmarked | failed        quit
 
 Every command gets exactly one answer of its kind or `failed`. The answer goes out before anything
 slow is done that could wait."""
@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bpy  # noqa: E402
 
+import bf_benchmark  # noqa: E402
 import bf_device  # noqa: E402
 import bf_line  # noqa: E402
 import bf_measure  # noqa: E402
@@ -119,6 +120,11 @@ class Driver:
             return "measured", measure.run(float(options["budget"]), float(options["least"]))
         finally:
             self.renderer.after_sketches()
+
+    def do_benchmark(self, options):
+        if not self.setup:
+            raise self.unusable
+        return "benchmarked", bf_benchmark.run(self.setup, float(options["seconds"]))
 
     def _send_list(self, verb, key, texts):
         room = MISSING_BYTES

@@ -26,6 +26,7 @@ def arguments(frames=1):
 def scene(name, size, samples, frames=1, bounces=6, deep=False):
     """Empty the file and set up its one scene for Cycles on the CPU. deep: 16 bits per channel."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    _balls.clear()  # they went with the file
     s = bpy.context.scene
     s.name = name
     s.frame_start, s.frame_end = 1, frames

@@ -77,7 +77,7 @@ static void measure(int slots, struct bench *bench)
 		if (ready[i] && blender_send_benchmark(bench[i].blender, BENCHMARK_S, &err) < 0)
 			snprintf(bench[i].reply.message, sizeof bench[i].reply.message, "%.500s", err.text);
 	for (int i = 0; i < slots; i++)
-		bench[i].done = ready[i] && await(&bench[i], BLENDER_BENCHMARKED);
+		bench[i].done = ready[i] && await(&bench[i], BLENDER_BENCHMARKED) && bench[i].reply.benchmark_rate > 0;
 }
 
 /* ---- telling ---- */

@@ -8,7 +8,7 @@
 #include "agent/config.h"
 
 /* Speed 1: so many samples of pixels of the built-in scene a second, about what one core of an ordinary machine does. */
-#define SPEED_ONE 100000.0
+#define SPEED_ONE 750000.0
 
 /* Where it lies. Returns 0, -1 when there is no place for it. */
 int speed_path(char *path, size_t size);

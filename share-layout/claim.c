@@ -78,23 +78,37 @@ int bf_claim_park(const struct bf_place *place, const struct bf_task *mine, stru
 	return step(place, mine, &next, err);
 }
 
-int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, const char *hash,
+/* A commit wants certainty: after ENOENT it looks behind a change of its own. */
+static int commit(const struct bf_place *place, const struct bf_task *from, const struct bf_task *done,
 	struct bf_task *done_out, struct bf_err *err)
 {
-	struct bf_task done = bf_task_commit(mine, hash);
-	int result = step(place, mine, &done, err);
-	if (bf_look_after_rename(&done, result) == BF_LOOK_AFRESH) {
+	int result = step(place, from, done, err);
+	if (bf_look_after_rename(done, result) == BF_LOOK_AFRESH) {
 		struct bf_err why = {0};
-		if (bf_share_touch(place->share, bf_path_shard(place->job, place->shard).text, mine->token, &why) < 0)
+		if (bf_share_touch(place->share, bf_path_shard(place->job, place->shard).text, done->token, &why) < 0)
 			result = why.sys == ENOENT ? 0 : -1; /* ENOENT: the job itself is gone */
 		else
-			result = is_there(place, &done, &why);
+			result = is_there(place, done, &why);
 		if (err)
 			*err = why;
 	}
 	if (result == 1 && done_out)
-		*done_out = done;
+		*done_out = *done;
 	return result;
+}
+
+int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, const char *hash,
+	struct bf_task *done_out, struct bf_err *err)
+{
+	struct bf_task done = bf_task_commit(mine, hash);
+	return commit(place, mine, &done, done_out, err);
+}
+
+int bf_claim_overtake(const struct bf_place *place, const struct bf_task *run, const char *token, const char *hash,
+	struct bf_task *done_out, struct bf_err *err)
+{
+	struct bf_task done = bf_task_overtake(run, token, hash);
+	return commit(place, run, &done, done_out, err);
 }
 
 int bf_claim_reopen(const struct bf_place *place, const struct bf_task *ended, struct bf_err *err)

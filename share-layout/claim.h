@@ -6,6 +6,8 @@
  *          └── release/fail ┘  └───┘ break            └── reopen ──► open
  *                                     (by another)
  *
+ * A duplicate, which owns nothing, goes from run to done as well, under a token of its own: overtake.
+ *
  * Each is one rename from the exact name that was seen. All return
  *    1  done: the task is in the new state, through us
  *    0  the task was no longer in the state we saw: somebody else was quicker
@@ -41,6 +43,10 @@ int bf_claim_park(const struct bf_place *place, const struct bf_task *mine, stru
 /* Make a result final. 1 is certain; 0 is certain too (it looks after a change of its own): the
  * result must be thrown away; err->sys is ENOENT if the job itself is gone, else 0. On -1 ask again. done_out (may be NULL) is the committed state. */
 int bf_claim_commit(const struct bf_place *place, const struct bf_task *mine, const char *hash,
+	struct bf_task *done_out, struct bf_err *err);
+
+/* The same by a duplicate: run is the claim of another that was seen when it was begun, token its own. */
+int bf_claim_overtake(const struct bf_place *place, const struct bf_task *run, const char *token, const char *hash,
 	struct bf_task *done_out, struct bf_err *err);
 
 /* Take an ended task up again. The caller has removed the private pictures of the commit before. */

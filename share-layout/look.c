@@ -15,6 +15,16 @@ enum bf_move bf_look_move(const struct bf_task *seen, enum bf_whose whose)
 	}
 }
 
+bool bf_look_may_duplicate(const struct bf_task *seen, enum bf_whose whose)
+{
+	return seen->state == BF_RUN && whose == BF_OF_LIVING && (seen->kind == BF_TASK_FRAME || seen->kind == BF_TASK_PIECE);
+}
+
+bool bf_look_is_in_vain(const struct bf_task *base, const struct bf_task *seen)
+{
+	return bf_task_same(base, seen) && bf_task_later(seen, base);
+}
+
 enum bf_belief bf_look_after_rename(const struct bf_task *to, int renamed)
 {
 	if (renamed > 0)

@@ -24,6 +24,13 @@ enum bf_move { BF_LEAVE, BF_TAKE, BF_BREAK, BF_GIVE_BACK };
 /* The step that anybody may try. It is tried by a rename from exactly the name seen, so a look that was old does no harm. */
 enum bf_move bf_look_move(const struct bf_task *seen, enum bf_whose whose);
 
+/* May it be rendered a second time, beside its owner? Frames and pieces only: the others are short, or write elsewhere. */
+bool bf_look_may_duplicate(const struct bf_task *seen, enum bf_whose whose);
+
+/* base: the claim that a render is to be committed from, our own or the one we duplicate. Does another state of the task, seen at
+ * any time, prove that this name is gone for ever, and the render in vain? */
+bool bf_look_is_in_vain(const struct bf_task *base, const struct bf_task *seen);
+
 /* So many listings in a row, each behind a change of our own, must lack a task before it counts as deleted: while it is
  * renamed a listing may lack it. */
 enum { BF_LOOKS_TO_MISS = 3 };

@@ -257,6 +257,14 @@ struct bf_task bf_task_commit(const struct bf_task *run, const char *hash)
 	return next;
 }
 
+struct bf_task bf_task_overtake(const struct bf_task *run, const char *token, const char *hash)
+{
+	struct bf_task next = bf_task_commit(run, hash);
+	memset(next.token, 0, sizeof next.token);
+	set_token(&next, token);
+	return next;
+}
+
 struct bf_task bf_task_reopen(const struct bf_task *ended)
 {
 	if (ended->state != BF_DONE && ended->state != BF_PARKED)

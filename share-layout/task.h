@@ -57,6 +57,8 @@ struct bf_task bf_task_fail(const struct bf_task *run);
 struct bf_task bf_task_park(const struct bf_task *run);
 struct bf_task bf_task_break(const struct bf_task *run, const char *token);
 struct bf_task bf_task_commit(const struct bf_task *run, const char *hash);
+/* The commit of a duplicate: made under a token of its own, from the claim of another. */
+struct bf_task bf_task_overtake(const struct bf_task *run, const char *token, const char *hash);
 struct bf_task bf_task_reopen(const struct bf_task *ended);
 struct bf_task bf_task_skip(const struct bf_task *open);
 

@@ -10,13 +10,14 @@
 #include "share-layout/base/err.h"
 #include "share-layout/look.h"
 
-static const char *const step_word[STEP_COUNT] = { "take", "takeover", "release", "failure", "parking", "commit", "reopening" };
+static const char *const step_word[STEP_COUNT] = { "take", "takeover", "release", "failure", "parking", "commit", "reopening", "overtaking" };
 
 void agent_rest(struct agent *a)
 {
 	a->pc = IDLE;
 	a->task = a->step = a->next = a->again = a->lost = 0;
 	a->from = a->to = a->last = 0;
+	a->mine = 0;
 	memset(a->view, 0, sizeof a->view);
 }
 
@@ -27,6 +28,11 @@ void agent_step(struct agent *a, enum step step, int task, code from)
 	a->task = (uint8_t)task;
 	a->from = from;
 	a->to = 0;
+}
+
+unsigned agent_picture_token(const struct agent *a)
+{
+	return a->mine ? a->mine : code_token(a->from);
 }
 
 static const char *text_of(const struct emit *emit, int task, code it, char out[BF_FILE_MAX])
@@ -61,6 +67,19 @@ static bool is_ripe(const code view[TASKS], int task)
 	return true;
 }
 
+static void duplicate(const struct state *base, int who, int task, code seen, const char *how, struct emit *emit, enum edge edge)
+{
+	char name[BF_FILE_MAX];
+	struct state next = *base;
+	struct agent *a = &next.agent[who];
+	a->mine = (uint8_t)state_new_token(&next, who);
+	a->pc = HOLD;
+	a->task = (uint8_t)task;
+	a->from = seen;
+	emit_say(emit, "%s %s and begins a duplicate of it", how, text_of(emit, task, seen, name));
+	emit_take(emit, &next, edge);
+}
+
 static void choose(const struct state *s, int who, const code view[TASKS], const char *how, struct emit *emit,
 	const struct state *base, enum edge edge)
 {
@@ -69,7 +88,10 @@ static void choose(const struct state *s, int who, const code view[TASKS], const
 		char name[BF_FILE_MAX];
 		if (!view[t])
 			continue;
-		enum bf_move move = bf_look_move(code_task(t, view[t]), whose_is(s, who, view[t]));
+		enum bf_whose whose = whose_is(s, who, view[t]);
+		enum bf_move move = bf_look_move(code_task(t, view[t]), whose);
+		if (setup.duplicates && bf_look_may_duplicate(code_task(t, view[t]), whose))
+			duplicate(base, who, t, view[t], how, emit, edge);
 		if (move == BF_LEAVE || (move != BF_GIVE_BACK && !is_ripe(view, t)))
 			continue;
 		struct state next = *base;
@@ -156,6 +178,9 @@ static void did(struct agent *a)
 		if (a->pc == IDLE)
 			agent_rest(a);
 		return;
+	case STEP_OVERTAKE:
+		a->pc = SHOW;
+		return;
 	case STEP_REOPEN:
 	case STEP_RELEASE:
 		heal_reopen(a);
@@ -170,7 +195,7 @@ static void did_not(struct agent *a)
 	a->to = 0;
 	if (a->step == STEP_COMMIT && is_finish(a->task))
 		agent_step(a, STEP_RELEASE, a->task, a->from);
-	else if (a->step == STEP_COMMIT)
+	else if (a->step == STEP_COMMIT || a->step == STEP_OVERTAKE)
 		a->pc = LATE;
 	else if (a->step == STEP_REOPEN)
 		heal_reopen(a);
@@ -239,7 +264,7 @@ static void outcome(const struct state *s, int who, code from, code to, bool eff
 static code new_state(struct state *s, int who, code from)
 {
 	const struct agent *a = &s->agent[who];
-	unsigned token = a->step == STEP_TAKE || a->step == STEP_BREAK ? state_new_token(s, who) : 0;
+	unsigned token = a->step == STEP_TAKE || a->step == STEP_BREAK ? state_new_token(s, who) : a->step == STEP_OVERTAKE ? a->mine : 0;
 	return code_step((enum step)a->step, a->task, from, token);
 }
 
@@ -250,6 +275,10 @@ static void do_step(const struct state *s, int who, struct emit *emit)
 	code from = a->from, to = new_state(&base, who, from), present = world_listed(s, a->task);
 	if (setup.bug == BUG_NAMELESS_BREAK && a->step == STEP_BREAK && present)
 		from = present; /* planted: not the state that was seen */
+	if (setup.bug == BUG_NAMELESS_OVERTAKE && a->step == STEP_OVERTAKE && present && code_state(present) == BF_RUN) {
+		from = present; /* planted, likewise */
+		to = new_state(&base, who, from);
+	}
 	if (!state_has_file(s, a->task, from)) {
 		outcome(&base, who, from, to, false, 0, false, "it is not there any more", emit);
 		return;
@@ -302,13 +331,28 @@ static void hold(const struct state *s, int who, struct emit *emit)
 {
 	const struct agent *a = &s->agent[who];
 	struct state next = *s;
-	state_private_add(&next, a->task, code_attempt(a->from), code_token(a->from));
+	state_private_add(&next, a->task, code_attempt(a->from), agent_picture_token(a));
 	next.agent[who].pc = COPY;
 	next.agent[who].absent = 0; /* a change of its own in output/ */
 	emit_say(emit, "has rendered frame %d, begins to copy the picture", a->task + 1);
 	emit_take(emit, &next, EDGE_STEP);
+	code listed = world_listed(s, a->task);
+	if (listed && bf_look_is_in_vain(code_task(a->task, a->from), code_task(a->task, listed))) {
+		next = *s;
+		agent_rest(&next.agent[who]);
+		emit_say(emit, "sees that somebody else has moved frame %d on, drops its render", a->task + 1);
+		emit_take(emit, &next, EDGE_STEP);
+	}
 	if (!s->server.faults)
 		return;
+	if (a->mine) {
+		next = *s;
+		next.server.faults--;
+		agent_rest(&next.agent[who]);
+		emit_say(emit, "fails to render its duplicate of frame %d", a->task + 1);
+		emit_take(emit, &next, EDGE_WORLD);
+		return;
+	}
 	next = *s;
 	next.server.faults--;
 	agent_step(&next.agent[who], STEP_RELEASE, a->task, a->from);
@@ -333,7 +377,7 @@ static void publish(const struct state *s, int who, struct emit *emit)
 	struct state next = *s;
 	struct agent *a = &next.agent[who];
 	int task = a->task;
-	struct private_picture *mine = state_private(&next, task, code_attempt(a->from), code_token(a->from));
+	struct private_picture *mine = state_private(&next, task, code_attempt(a->from), agent_picture_token(a));
 	switch ((enum pc)a->pc) {
 	case BROKE:
 		emit_say(emit, "removes the private picture of the claim it broke");
@@ -349,7 +393,7 @@ static void publish(const struct state *s, int who, struct emit *emit)
 		if (setup.bug == BUG_PUBLISH_FIRST)
 			a->pc = FIRST;
 		else
-			agent_step(a, STEP_COMMIT, task, a->from);
+			agent_step(a, a->mine ? STEP_OVERTAKE : STEP_COMMIT, task, a->from);
 		break;
 	case FIRST:
 		emit_say(emit, "puts its picture of frame %d into place", task + 1);
@@ -365,6 +409,9 @@ static void publish(const struct state *s, int who, struct emit *emit)
 	default: /* LATE */
 		emit_say(emit, "was too late, removes its private picture of frame %d", task + 1);
 		state_private_remove(mine);
+		for (int i = 0; i < PRIVATES && setup.bug == BUG_LOSER_REMOVES_ALL; i++)
+			if (next.server.private_[i].token && next.server.private_[i].task == task)
+				state_private_remove(&next.server.private_[i]);
 		agent_rest(a);
 		break;
 	}
@@ -383,7 +430,10 @@ static void publish_badly(const struct state *s, int who, struct emit *emit)
 		agent_rest(&next.agent[who]);
 		emit_say(emit, "cannot put its committed picture of frame %d into place, leaves it", a->task + 1);
 	} else {
-		agent_step(&next.agent[who], STEP_RELEASE, a->task, a->from);
+		if (a->mine)
+			agent_rest(&next.agent[who]);
+		else
+			agent_step(&next.agent[who], STEP_RELEASE, a->task, a->from);
 		emit_say(emit, "is told to stop in the middle of copying frame %d", a->task + 1);
 	}
 	emit_take(emit, &next, EDGE_WORLD);
@@ -393,11 +443,14 @@ static void publish_badly(const struct state *s, int who, struct emit *emit)
 static void give_up_commit(const struct state *s, int who, struct emit *emit)
 {
 	const struct agent *a = &s->agent[who];
-	if (a->step != STEP_COMMIT || is_finish(a->task) || !s->server.faults)
+	if ((a->step != STEP_COMMIT && a->step != STEP_OVERTAKE) || is_finish(a->task) || !s->server.faults)
 		return;
 	struct state next = *s;
 	next.server.faults--;
-	agent_step(&next.agent[who], STEP_RELEASE, a->task, a->from);
+	if (a->mine)
+		agent_rest(&next.agent[who]);
+	else
+		agent_step(&next.agent[who], STEP_RELEASE, a->task, a->from);
 	emit_say(emit, "is told to stop while it does not know of its commit");
 	emit_take(emit, &next, EDGE_WORLD);
 }

@@ -112,6 +112,10 @@ static code compute(enum step step, int task, const struct bf_task *from, unsign
 		next = bf_task_commit(from, hash);
 		break;
 	}
+	case STEP_OVERTAKE:
+		hash_text(task, token, hash);
+		next = bf_task_overtake(from, text, hash);
+		break;
 	case STEP_COUNT: break;
 	}
 	return encode(task, &next);

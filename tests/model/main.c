@@ -11,22 +11,27 @@
 enum { STATES_MAX = 12000000 };
 
 static const struct setup sound[] = {
-	{ "3 agents, 2 frames, 2 faults", 3, 2, false, 2, BUG_NONE },
-	{ "3 agents, 1 frame and the last look, 2 faults", 3, 1, true, 2, BUG_NONE },
-	{ "2 agents, 2 frames and the last look, 2 faults", 2, 2, true, 2, BUG_NONE },
-	{ "2 agents, 1 frame and the last look, 3 faults", 2, 1, true, 3, BUG_NONE },
+	{ "3 agents, 2 frames, 2 faults", 3, 2, false, false, 2, BUG_NONE },
+	{ "3 agents, 1 frame and the last look, 2 faults", 3, 1, true, false, 2, BUG_NONE },
+	{ "2 agents, 2 frames and the last look, 2 faults", 2, 2, true, false, 2, BUG_NONE },
+	{ "2 agents, 1 frame and the last look, 3 faults", 2, 1, true, false, 3, BUG_NONE },
+	{ "duplicates: 2 agents, 1 frame and the last look, 3 faults", 2, 1, true, true, 3, BUG_NONE },
+	{ "duplicates: 3 agents, 1 frame, 2 faults", 3, 1, false, true, 2, BUG_NONE },
+	{ "duplicates: 3 agents, 1 frame and the last look, 1 fault", 3, 1, true, true, 1, BUG_NONE },
 };
 
 static const struct setup planted[] = {
-	{ "a takeover that does not name the state it saw", 3, 2, false, 1, BUG_NAMELESS_BREAK },
-	{ "publishing before the commit", 3, 2, false, 1, BUG_PUBLISH_FIRST },
-	{ "one look without a picture is believed", 2, 1, true, 1, BUG_TRUST_ENOENT },
-	{ "a lost answer to a commit is believed", 3, 2, false, 1, BUG_TRUST_COMMIT },
-	{ "a private picture is written again when a commit is unclear", 3, 2, false, 2, BUG_WRITE_AGAIN },
-	{ "the last look removes what is not the winner's", 2, 1, true, 2, BUG_CLEAN_ALL },
-	{ "the last look reopens before it has given back", 2, 1, true, 2, BUG_REOPEN_FIRST },
-	{ "the last look makes tasks anew without a fence", 2, 1, true, 2, BUG_NO_FENCE },
-	{ "one listing without a task is believed", 2, 1, true, 3, BUG_MISS_ONCE },
+	{ "a takeover that does not name the state it saw", 3, 2, false, false, 1, BUG_NAMELESS_BREAK },
+	{ "publishing before the commit", 3, 2, false, false, 1, BUG_PUBLISH_FIRST },
+	{ "one look without a picture is believed", 2, 1, true, false, 1, BUG_TRUST_ENOENT },
+	{ "a lost answer to a commit is believed", 3, 2, false, false, 1, BUG_TRUST_COMMIT },
+	{ "a private picture is written again when a commit is unclear", 3, 2, false, false, 2, BUG_WRITE_AGAIN },
+	{ "the last look removes what is not the winner's", 2, 1, true, false, 2, BUG_CLEAN_ALL },
+	{ "the last look reopens before it has given back", 2, 1, true, false, 2, BUG_REOPEN_FIRST },
+	{ "the last look makes tasks anew without a fence", 2, 1, true, false, 2, BUG_NO_FENCE },
+	{ "one listing without a task is believed", 2, 1, true, false, 3, BUG_MISS_ONCE },
+	{ "a duplicate that does not name the claim it saw", 3, 1, false, true, 1, BUG_NAMELESS_OVERTAKE },
+	{ "who was too late removes the winner's picture", 2, 1, false, true, 1, BUG_LOSER_REMOVES_ALL },
 };
 
 static int passed, failed;

@@ -31,11 +31,11 @@ enum { AGENTS = 3, TASKS = 3, TOKENS = 16, PRIVATES = 8, FAILURES_MAX = 2 };
  * whoever rendered it. */
 typedef uint16_t code;
 
-enum step { STEP_TAKE, STEP_BREAK, STEP_RELEASE, STEP_FAIL, STEP_PARK, STEP_COMMIT, STEP_REOPEN, STEP_COUNT };
+enum step { STEP_TAKE, STEP_BREAK, STEP_RELEASE, STEP_FAIL, STEP_PARK, STEP_COMMIT, STEP_REOPEN, STEP_OVERTAKE, STEP_COUNT };
 
 code code_open(int task);
 code code_anew(int task, code finish);
-/* The state to which a step of task.h leads. token: of the taker or breaker, else 0. */
+/* The state to which a step of task.h leads. token: of the taker, breaker or overtaker, else 0. */
 code code_step(enum step step, int task, code from, unsigned token);
 const struct bf_task *code_task(int task, code it);
 bool code_later(int task, code a, code b); /* 0 is earlier than anything */
@@ -57,7 +57,7 @@ enum pc {
 	LOOK,         /* the rename said an error: looks whether `to` is there */
 	LOOK_AFRESH,  /* it said ENOENT: the same behind a change of its own */
 	BROKE,        /* removes the private picture of the claim it broke */
-	HOLD,         /* renders */
+	HOLD,         /* renders; as a duplicate when it has a token `mine`, for then `from` is somebody else's claim */
 	FIRST,        /* (planted bug) puts the picture into place before the commit */
 	COPY,         /* the private picture is half written */
 	SHOW,         /* committed: puts the picture into place */
@@ -76,7 +76,7 @@ struct agent {
 	uint8_t next;    /* of the last look: which task */
 	uint8_t again;   /* of the last look: work was found */
 	uint8_t lost;    /* of the last look: bit per task whose picture is lost */
-	uint8_t unused;
+	uint8_t mine;    /* of a duplicate: the token of its picture */
 	uint8_t absent;  /* bit per task: its machine goes on seeing no picture there, until a change of its own */
 	uint8_t kept;    /* its machine has kept the listing below */
 	code from, to;
@@ -110,6 +110,7 @@ struct setup {
 	const char *name;
 	int agents, frames;   /* frames of them are pictures */
 	bool finish;          /* and one more task is the last look */
+	bool duplicates;      /* an idle agent may render what another renders */
 	unsigned faults;
 	unsigned bug;
 };
@@ -125,6 +126,8 @@ enum bug {
 	BUG_REOPEN_FIRST,      /* the last look reopens tasks while it holds finish, or thinks so */
 	BUG_NO_FENCE,          /* who was taken over in the last look still makes tasks anew */
 	BUG_MISS_ONCE,         /* a task counts as deleted when one listing lacks it */
+	BUG_NAMELESS_OVERTAKE, /* a duplicate commits from whatever claim is there, not from the one it saw */
+	BUG_LOSER_REMOVES_ALL, /* who was too late removes the private picture of the winner too */
 	BUG_COUNT
 };
 
@@ -168,6 +171,8 @@ void world_moves(const struct state *s, struct emit *emit);
 
 /* Pieces of the program that agent.c and heal.c share. */
 void agent_rest(struct agent *a);
+/* Whose token the picture bears that the agent makes. */
+unsigned agent_picture_token(const struct agent *a);
 void agent_step(struct agent *a, enum step step, int task, code from);
 void heal_begin(struct agent *a, code last);
 void heal_next(struct agent *a);

@@ -116,6 +116,7 @@ unsigned state_new_token(struct state *s, int owner)
 		use(used, a->from);
 		use(used, a->to);
 		use(used, a->last);
+		used[a->mine] = true;
 		for (int t = 0; t < TASKS; t++) {
 			use(used, a->view[t]);
 			use(used, a->old[t]);
@@ -190,6 +191,7 @@ static void rename_tokens(struct state *s)
 		rename_code(&r, &a->from);
 		rename_code(&r, &a->to);
 		rename_code(&r, &a->last);
+		a->mine = rename_token(&r, a->mine);
 		for (int t = 0; t < TASKS; t++) {
 			rename_code(&r, &a->view[t]);
 			rename_code(&r, &a->old[t]);
@@ -256,6 +258,7 @@ static void key_of(const struct agent *in, struct agent *out)
 	code *const codes[] = { &out->from, &out->to, &out->last };
 	for (int i = 0; i < 3; i++)
 		*codes[i] = code_with_token(*codes[i], 0);
+	out->mine = in->mine != 0;
 	for (int t = 0; t < TASKS; t++) {
 		out->view[t] = code_with_token(out->view[t], 0);
 		out->old[t] = code_with_token(out->old[t], 0);

@@ -156,6 +156,37 @@ static void test_commit_of_another(void **state)
 	assert_int_equal(bf_claim_commit(&place, &mine, HASH, NULL, &err), 0);
 }
 
+/* The first commit wins; the other finds its claim gone. */
+static void test_duplicates(void **state)
+{
+	struct bf_place place = place_of(state);
+	struct bf_err err;
+	struct bf_task open = put_open(state), mine, next, done;
+	assert_int_equal(bf_claim_take(&place, &open, ONE, &mine, &err), 1);
+	assert_int_equal(bf_claim_overtake(&place, &mine, TWO, HASH, &done, &err), 1);
+	assert_string_equal(done.token, TWO);
+	only_file_is(state, &done);
+	assert_int_equal(bf_claim_commit(&place, &mine, HASH, NULL, &err), 0);
+	assert_int_equal(bf_claim_reopen(&place, &done, &err), 1);
+	next = bf_task_reopen(&done);
+	assert_int_equal(bf_claim_take(&place, &next, ONE, &mine, &err), 1);
+	assert_int_equal(bf_claim_commit(&place, &mine, HASH, &done, &err), 1);
+	assert_int_equal(bf_claim_overtake(&place, &mine, TWO, HASH, NULL, &err), 0);
+	only_file_is(state, &done);
+}
+
+/* It commits from the claim that it saw, not from the next one. */
+static void test_duplicate_of_a_claim_that_was_broken(void **state)
+{
+	struct bf_place place = place_of(state);
+	struct bf_err err;
+	struct bf_task open = put_open(state), seen, mine;
+	assert_int_equal(bf_claim_take(&place, &open, ONE, &seen, &err), 1);
+	assert_int_equal(bf_claim_break(&place, &seen, TWO, &mine, &err), 1);
+	assert_int_equal(bf_claim_overtake(&place, &seen, "c-000003-0-1", HASH, NULL, &err), 0);
+	only_file_is(state, &mine);
+}
+
 static void test_a_job_that_is_gone(void **state)
 {
 	struct bf_place place = place_of(state);
@@ -294,6 +325,8 @@ int main(void)
 		TEST(test_old_looks_are_worth_nothing),
 		TEST(test_lost_answer_to_a_commit),
 		TEST(test_commit_of_another),
+		TEST(test_duplicates),
+		TEST(test_duplicate_of_a_claim_that_was_broken),
 		TEST(test_a_job_that_is_gone),
 		TEST(test_race_to_take),
 		TEST(test_race_of_commit_and_break),

@@ -70,6 +70,34 @@ static void waste_is_what_no_commit_can_ever_stand_for(void **unused)
 	assert_false(bf_look_is_waste(&earlier, &mine)); /* an old look at the task */
 }
 
+static void duplicates_are_of_pictures_that_living_others_make(void **unused)
+{
+	(void)unused;
+	struct bf_task open = state(BF_OPEN, 1, ""), run = state(BF_RUN, 1, "a-000001-0-1"), done = state(BF_DONE, 1, "a-000001-0-1"),
+		join = run;
+	join.kind = BF_TASK_JOIN;
+	assert_true(bf_look_may_duplicate(&run, BF_OF_LIVING));
+	assert_false(bf_look_may_duplicate(&run, BF_OURS));
+	assert_false(bf_look_may_duplicate(&run, BF_OURS_LOST));
+	assert_false(bf_look_may_duplicate(&run, BF_OF_DEAD)); /* that is broken instead */
+	assert_false(bf_look_may_duplicate(&open, BF_OF_LIVING));
+	assert_false(bf_look_may_duplicate(&done, BF_OF_LIVING));
+	assert_false(bf_look_may_duplicate(&join, BF_OF_LIVING));
+}
+
+static void a_render_is_in_vain_when_its_claim_is_gone_for_ever(void **unused)
+{
+	(void)unused;
+	struct bf_task base = state(BF_RUN, 2, "a-000001-0-1"), done = state(BF_DONE, 2, "b-000002-0-1"), next = state(BF_OPEN, 3, ""),
+		earlier = state(BF_OPEN, 2, ""), other = done;
+	other.frame = 8;
+	assert_true(bf_look_is_in_vain(&base, &done));
+	assert_true(bf_look_is_in_vain(&base, &next));
+	assert_false(bf_look_is_in_vain(&base, &base));
+	assert_false(bf_look_is_in_vain(&base, &earlier)); /* an old listing */
+	assert_false(bf_look_is_in_vain(&base, &other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +105,8 @@ int main(void)
 		cmocka_unit_test(an_enoent_is_believed_of_all_steps_but_a_commit),
 		cmocka_unit_test(absence_counts_only_behind_an_own_change),
 		cmocka_unit_test(waste_is_what_no_commit_can_ever_stand_for),
+		cmocka_unit_test(duplicates_are_of_pictures_that_living_others_make),
+		cmocka_unit_test(a_render_is_in_vain_when_its_claim_is_gone_for_ever),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,7 @@ static void test_steps(void **state)
 	reaches(bf_task_park(&run), "f0012.parked.2.2");
 	reaches(bf_task_break(&run, OTHER), "f0012.run.3.1." OTHER);
 	reaches(bf_task_commit(&run, HASH), "f0012.done.2.1." TOKEN "." HASH);
+	reaches(bf_task_overtake(&run, "b-1a2b3c-0-9", HASH), "f0012.done.2.1.b-1a2b3c-0-9." HASH);
 	reaches(bf_task_reopen(&done), "f0012.open.3.0");
 	reaches(bf_task_reopen(&parked), "f0012.open.5.0");
 	reaches(bf_task_skip(&open), "f0012.parked.2.1");

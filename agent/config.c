@@ -24,6 +24,7 @@ void config_default(struct config *config)
 	config->grace_ms = 20000;
 	config->failures = 3;
 	config->hook_limit_ms = 30000;
+	config->duplicates = true;
 }
 
 /* ---- finding the file ---- */
@@ -58,9 +59,9 @@ static bool find_file(struct config *config)
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
 	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
-	"agent.failures", "agent.keep_logs", "agent.tags", "agent.factory_startup", "limits.frame_limit", "limits.memory_limit",
-	"hours.work", "hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start", "hooks.agent_stop",
-	"hooks.job_start", "hooks.job_end", "hooks.task_failed", "hooks.limit", "path *.from", "path *.to",
+	"agent.failures", "agent.duplicates", "agent.keep_logs", "agent.tags", "agent.factory_startup", "limits.frame_limit",
+	"limits.memory_limit", "hours.work", "hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start",
+	"hooks.agent_stop", "hooks.job_start", "hooks.job_end", "hooks.task_failed", "hooks.limit", "path *.from", "path *.to",
 	"security.trust_scripts", "slot *.device", "slot *.threads", NULL,
 };
 
@@ -134,6 +135,7 @@ static int read_agent_section(const struct bf_ini *ini, struct config *config, s
 		|| read_number(ini, "slots", 1, BF_SLOTS_MAX, &config->slots, err) < 0
 		|| read_number(ini, "nice", 0, 19, &config->nice, err) < 0
 		|| read_number(ini, "failures", 1, 100, &config->failures, err) < 0
+		|| bf_ini_bool(ini, "agent", "duplicates", &config->duplicates, err) < 0
 		|| bf_ini_bool(ini, "agent", "factory_startup", &config->factory_startup, err) < 0
 		|| bf_ini_bool(ini, "agent", "keep_logs", &config->keep_logs, err) < 0
 		|| bf_ini_bool(ini, "security", "trust_scripts", &config->trust_scripts, err) < 0)

@@ -34,6 +34,7 @@ struct config {
 	bool trust_scripts, factory_startup;
 	bool keep_logs;          /* Blender's logs of tasks that go well, too */
 	int nice;
+	bool duplicates;         /* at the end of a job, render what others still render when that is sooner */
 	int64_t frame_limit_ms;  /* a task may take so long in Blender, 0 = as long as it likes */
 	int memory_limit_mb;     /* a Blender may have so much memory, 0 = as much as it likes */
 	struct hours hours;      /* when to work */

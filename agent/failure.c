@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/duplicate.h"
 #include "agent/hooks.h"
 #include "agent/publish.h"
 #include "agent/record.h"
@@ -186,7 +187,9 @@ static int fail_or_park(struct worker *w, const struct work *work, const char *w
 	if (record_log(w, work, "log", why, log, err) < 0)
 		return -1;
 	*parked_out = is_last_failure(w, work);
-	return (*parked_out ? bf_claim_park : bf_claim_fail)(&place, &work->task, err) < 0 ? -1 : 0;
+	int stepped = (*parked_out ? bf_claim_park : bf_claim_fail)(&place, &work->task, err);
+	*parked_out &= stepped == 1; /* it may be somebody else's by now, or done */
+	return stepped < 0 ? -1 : 0;
 }
 
 static void tell_hook(struct worker *w, const struct work *work, const char *why, bool given_up)
@@ -204,6 +207,10 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 	char name[BF_TASK_MAX];
 	struct bf_err err;
 	bool parked = false;
+	if (work->of[0]) {
+		duplicate_drop(w, work, why, true);
+		return;
+	}
 	bf_task_name(&work->task, name);
 	worker_share_begin(w);
 	while (fail_or_park(w, work, why, log, &parked, &err) < 0)
@@ -226,7 +233,7 @@ void failure_of_task(struct worker *w, struct work *work, const char *why, const
 
 void failure_of_machine(struct worker *w, struct work *work, const char *why, const struct bf_buf *log)
 {
-	if (!failure_can_step_back(w, work->job)) {
+	if (work->of[0] || !failure_can_step_back(w, work->job)) {
 		failure_of_task(w, work, why, log);
 		return;
 	}

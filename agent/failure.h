@@ -15,7 +15,7 @@ bool failure_leaves_to_others(struct worker *w, const struct job_view *job, cons
 
 /* The attempt failed. Writes the log (why in its first line), then gives the task to the next attempt or parks it,
  * and lets this machine step back from the job when it fails too often. log may be NULL. The work is dropped. Share
- * errors are waited out unless the agent stops. */
+ * errors are waited out unless the agent stops. A duplicate that fails is only dropped. */
 void failure_of_task(struct worker *w, struct work *work, const char *why, const struct bf_buf *log);
 
 /* Could this machine stay away from the job: does it not do so yet, and is there a living one that could go on? */

@@ -260,6 +260,14 @@ static int check_task(void *arg, const struct bf_task *planned)
 	return heal->result;
 }
 
+/* Left by somebody who died: between the two calls of a look, or while it rendered a duplicate. */
+static bool is_leftover(const char *name)
+{
+	struct bf_task task;
+	unsigned view;
+	return !strncmp(name, ".look.", 6) || bf_private_parse(name, &task, &view) == 0;
+}
+
 static bool is_probe(const char *name)
 {
 	return !strncmp(name, ".look.", 6);
@@ -272,8 +280,8 @@ static int list_for_certain(struct heal *heal)
 	int root = heal->w->share->root;
 	if (touch(heal, dir) < 0 || bf_fs_list(root, dir.text, &heal->tasks, heal->err) != 1)
 		return -1;
-	for (size_t i = 0; i < heal->tasks.count; i++) /* of somebody who died between the two calls above */
-		if (is_probe(heal->tasks.item[i].text)
+	for (size_t i = 0; i < heal->tasks.count; i++)
+		if (is_leftover(heal->tasks.item[i].text)
 			&& bf_fs_unlink(root, bf_path_of("%s/%s", dir.text, heal->tasks.item[i].text).text, heal->err) < 0)
 			return -1;
 	heal->state = realloc(heal->state, (heal->state_count + heal->tasks.count + 1) * sizeof *heal->state);

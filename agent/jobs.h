@@ -26,6 +26,10 @@ struct job_view {
 	unsigned finish_attempt;  /* grows when somebody took the job up again: forget shard_ended then */
 	int failures_in_row;      /* of ours, on different tasks */
 	int64_t retry_ms;         /* after an error: not before this time */
+	double task_s;            /* how long our last frames or pieces took, on average; 0 = none yet */
+	double cost_done, cost_s; /* cost of the pieces that we have done lately, and how long that took */
+	int64_t held_back_ms;     /* pieces are open and none was taken since then, for others will be done with them sooner */
+	size_t held_back_open;    /* so many */
 	bool present;             /* in the last listing */
 	int refs;                 /* tasks in hand that point here */
 };

@@ -45,6 +45,19 @@ static void drop_doubles(struct listing *look)
 
 struct taking { struct listing *look; const struct job_view *job; size_t room; };
 
+static void take_duplicate(struct listing *look, const char *name)
+{
+	struct bf_task task;
+	unsigned view;
+	if (bf_private_parse(name, &task, &view) < 0)
+		return;
+	look->duplicate = realloc(look->duplicate, (look->duplicates + 1) * sizeof *look->duplicate);
+	if (!look->duplicate)
+		bf_bug("out of memory");
+	look->duplicate[look->duplicates++] = task;
+}
+
+
 static void take_name(void *arg, const char *name, unsigned char kind)
 {
 	struct taking *into = arg;
@@ -57,8 +70,10 @@ static void take_name(void *arg, const char *name, unsigned char kind)
 			bf_bug("out of memory");
 	}
 	struct listing_entry *entry = &look->entry[look->count];
-	if (bf_task_parse(name, &entry->task) < 0)
+	if (bf_task_parse(name, &entry->task) < 0) {
+		take_duplicate(look, name);
 		return;
+	}
 	entry->key = key_of(into->job, &entry->task);
 	look->count++;
 }
@@ -87,6 +102,7 @@ int listing_take(struct worker *w, const struct job_view *job, const char *shard
 void listing_clear(struct listing *look)
 {
 	free(look->entry);
+	free(look->duplicate);
 	memset(look, 0, sizeof *look);
 }
 

@@ -11,6 +11,8 @@ struct listing {
 		uint64_t key;        /* order of work */
 	} *entry;
 	size_t count, open, run; /* all; those open; those being worked on */
+	struct bf_task *duplicate; /* which claims others render beside their owners: as claims, with their own tokens */
+	size_t duplicates;
 };
 
 /* List the directory; of a task that shows twice (others rename meanwhile) the later state is kept. Returns 1, 0 when there

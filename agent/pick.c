@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/duplicate.h"
 #include "agent/failure.h"
 #include "agent/finish.h"
 #include "agent/listing.h"
+#include "agent/pick_piece.h"
 #include "agent/wait.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
@@ -103,8 +105,14 @@ static int claim(struct worker *w, struct job_view *job, const char *shard, cons
 	return 1;
 }
 
+/* Pieces of the first frames, as many as there is anybody to take them, and then by their costs. */
+static bool is_enough_to_deal(const struct bf_task *last, const struct bf_task *next, int n, int takers)
+{
+	return n >= 2 * takers && last->frame != next->frame;
+}
+
 /* One of the first few that are free, so that not all run for the same name. */
-static const struct bf_task *choose(struct worker *w, const struct job_view *job, const char *shard,
+static const struct bf_task *choose(struct worker *w, struct job_view *job, const char *shard,
 	const struct listing *look)
 {
 	const struct bf_task *window[WINDOW_MAX];
@@ -115,12 +123,23 @@ static const struct bf_task *choose(struct worker *w, const struct job_view *job
 	/* Who claims ahead leaves the last tasks to machines that would be idle without them. */
 	if (w->ahead && alive * w->config->slots > 1 && look->open < (size_t)(alive * w->config->slots))
 		return NULL;
-	for (size_t i = 0; i < look->count && n < width; i++)
-		if (may_take(w, job, shard, look, &look->entry[i].task))
-			window[n++] = &look->entry[i].task;
-	/* A task that others wait for is not left to chance. */
-	if (n && window[0]->kind == BF_TASK_MORE)
-		return window[0];
+	bool deal = pick_piece_has_costs(job);
+	for (size_t i = 0; i < look->count && n < (deal ? WINDOW_MAX : width); i++) {
+		const struct bf_task *task = &look->entry[i].task;
+		if (deal && n && is_enough_to_deal(window[n - 1], task, n, alive * w->config->slots))
+			break;
+		if (!may_take(w, job, shard, look, task))
+			continue;
+		/* A task that others wait for is not left to chance. */
+		if (task->kind == BF_TASK_MORE || (deal && task->kind == BF_TASK_JOIN))
+			return task;
+		deal &= task->kind == BF_TASK_PIECE;
+		window[n++] = task;
+	}
+	if (n && deal)
+		return pick_piece(w, job, look, window, (size_t)n);
+	if (n > width)
+		n = width;
 	return n ? window[(unsigned)random() % (unsigned)n] : NULL;
 }
 
@@ -150,6 +169,8 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 		w->work_seen |= look.open || look.run;
 		const struct bf_task *task = wait_is_crowded(w, job, &look) ? NULL : choose(w, job, shard.name, &look);
 		result = task ? claim(w, job, shard.name, task, out, err) : 0;
+		if (result == 1)
+			out->open_left = look.open - 1;
 		bool nothing = !task;
 		listing_clear(&look);
 		if (result == 1 && wait_gives_way(w, out))
@@ -271,6 +292,20 @@ static int pick_in_job(struct worker *w, struct job_view *job, struct work *out,
 	return result;
 }
 
+/* Nobody has anything for us: what others still have in work may be done sooner by us. */
+static int pick_duplicate(struct worker *w, struct work *out, struct bf_err *err)
+{
+	int result = 0;
+	if (!w->empty_since_ms)
+		w->empty_since_ms = bf_sys.now_ms();
+	if (!w->config->duplicates || w->config->once || !w->work_seen)
+		return 0;
+	for (size_t i = 0; i < w->jobs.count && result == 0; i++)
+		if (!reason_to_skip(w, w->jobs.view[i]))
+			result = duplicate_pick(w, w->jobs.view[i], out, err);
+	return result;
+}
+
 int pick_next(struct worker *w, struct job_view *only, struct work *out, struct bf_err *err)
 {
 	int result = 0;
@@ -293,5 +328,9 @@ int pick_next(struct worker *w, struct job_view *only, struct work *out, struct 
 			result = 0;
 		}
 	}
+	if (result == 0 && !w->ahead)
+		result = pick_duplicate(w, out, err);
+	if (result == 1)
+		w->empty_since_ms = 0;
 	return result;
 }

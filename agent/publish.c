@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/duplicate.h"
 #include "agent/failure.h"
 #include "agent/record.h"
 #include "share-layout/base/fs.h"
@@ -19,7 +20,7 @@
 
 void publish_placeholder(struct worker *w, const struct work *work)
 {
-	if (!work->held || work->task.kind != BF_TASK_FRAME)
+	if (!work->held || work->task.kind != BF_TASK_FRAME || work->of[0]) /* of a duplicate it is there, or not wanted any more */
 		return;
 	for (int view = 0; view < work->job->plan.picture_count; view++) {
 		char name[BF_FILE_MAX];
@@ -201,8 +202,9 @@ static void throw_away(struct worker *w, const struct work *work, const struct b
 	bool gone = why->sys == ENOENT;
 	bf_task_name(&work->task, name);
 	remove_private(w, work);
-	bf_log(BF_LOG_WARN, "late job=%s task=%s attempt=%u: %s, picture thrown away", work->job->plan.id, name,
-		work->task.attempt, gone ? "the job is gone" : "taken over by another machine");
+	bf_log(work->of[0] ? BF_LOG_INFO : BF_LOG_WARN, "late job=%s task=%s attempt=%u: %s, picture thrown away",
+		work->job->plan.id, name, work->task.attempt, gone ? "the job is gone" : work->of[0] ? "the other was quicker"
+		: "done or taken over by another machine");
 	if (gone) {
 		work->job->present = false;
 		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
@@ -220,7 +222,9 @@ static int publish(struct worker *w, struct work *work, struct bf_err *err)
 	bf_task_name(&work->task, name);
 	if (copy_all(w, work, err) < 0)
 		return -1;
-	int committed = bf_claim_commit(&place, &work->task, work->hash, &done, err);
+	struct bf_task base = duplicate_base(work);
+	int committed = work->of[0] ? bf_claim_overtake(&place, &base, work->task.token, work->hash, &done, err)
+		: bf_claim_commit(&place, &work->task, work->hash, &done, err);
 	if (committed < 0)
 		return -1;
 	if (committed == 0) {
@@ -230,9 +234,12 @@ static int publish(struct worker *w, struct work *work, struct bf_err *err)
 	if (work->task.kind != BF_TASK_PIECE && publish_roll_forward(w->share, &work->job->plan, &done, err) < 0)
 		bf_log(BF_LOG_WARN, "publish job=%s task=%s: %s; the last look at the job will mend it", work->job->plan.id, name,
 			err->text);
-	record_work(w, work, &done, "done", NULL);
-	bf_log(BF_LOG_INFO, "publish job=%s task=%s attempt=%u seconds=%.2f bytes=%lld", work->job->plan.id, name,
-		work->task.attempt, work->render_s, (long long)work->bytes);
+	char note[BF_TOKEN_MAX + 32] = "";
+	if (work->of[0])
+		snprintf(note, sizeof note, "duplicate of %s", work->of);
+	record_work(w, work, &done, "done", note[0] ? note : NULL);
+	bf_log(BF_LOG_INFO, "publish job=%s task=%s attempt=%u seconds=%.2f bytes=%lld%s%s", work->job->plan.id, name,
+		work->task.attempt, work->render_s, (long long)work->bytes, work->of[0] ? " duplicate_of=" : "", work->of);
 	return 1;
 }
 
@@ -276,6 +283,7 @@ void publish_rendered(struct worker *w)
 			return;
 		}
 	}
+	duplicate_unmark(w, work);
 	worker_share_end(w);
 	remove_local(w, work);
 	worker_drop(work);

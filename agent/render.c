@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/accept.h"
+#include "agent/duplicate.h"
 #include "agent/failure.h"
 #include "agent/pick.h"
 #include "agent/publish.h"
@@ -21,6 +22,7 @@ enum {
 	WAIT_MS = 500,
 	CANCEL_LOOK_MS = 3000,
 	LOG_BYTES = 64 * 1024,
+	FADE_S = 60,
 };
 
 /* ---- opening a job ---- */
@@ -245,6 +247,23 @@ static void keep_log(struct worker *w, const struct work *done)
 	bf_buf_clear(&log);
 }
 
+/* How long our tasks take, and how quick we are where it is known what a piece costs. Old experience fades. */
+static void learn_speed(struct worker *w, const struct work *done)
+{
+	struct job_view *job = done->job;
+	double cost = done->task.kind == BF_TASK_PIECE ? bf_job_piece_cost(&job->plan, done->task.number) : 0;
+	job->task_s = job->task_s > 0 ? (job->task_s + w->pace_s) / 2 : w->pace_s;
+	if (cost <= 0 || w->pace_s <= 0)
+		return;
+	if (job->cost_s > FADE_S) {
+		job->cost_s /= 2;
+		job->cost_done /= 2;
+	}
+	job->cost_s += w->pace_s;
+	job->cost_done += cost;
+	w->view.speed = job->cost_done / job->cost_s;
+}
+
 /* Blender has finished w->now. Feed it the next one first, then look at what it made. */
 static void take_picture(struct worker *w, const struct blender_reply *reply)
 {
@@ -258,6 +277,7 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 		snprintf(done.file[i], BF_FILE_MAX, "%s", reply->file[i]);
 	w->view.mem_mb = done.mem_mb;
 	w->pace_s = (double)(bf_sys.now_ms() - done.started_ms) / 1000;
+	learn_speed(w, &done);
 	restart_if_old(w, reply);
 	memset(&w->now, 0, sizeof w->now);
 	if (is_picture(&w->next) && !strcmp(w->next.job->plan.id, w->opened) && !w->restart
@@ -327,6 +347,14 @@ static void give_back_if_resting(struct worker *w)
 	worker_release(w, &w->now, board_rest_name(rest));
 }
 
+static void drop_if_in_vain(struct worker *w, int64_t *looked_ms)
+{
+	if (!w->now.held || !duplicate_is_in_vain(w, &w->now, looked_ms))
+		return;
+	render_stop(w, 1000);
+	duplicate_in_vain(w, &w->now);
+}
+
 /* Asked to stop: at once, or when the frame is done, within the grace. */
 static bool should_break_off(struct worker *w, int64_t *stop_ms)
 {
@@ -339,7 +367,7 @@ static bool should_break_off(struct worker *w, int64_t *stop_ms)
 
 static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 {
-	int64_t looked_ms = bf_sys.now_ms(), stop_ms = 0;
+	int64_t looked_ms = bf_sys.now_ms(), vain_ms = looked_ms, stop_ms = 0;
 	int wake = w->board->slot[w->slot].wake_fd;
 	while (w->now.held && !should_break_off(w, &stop_ms)) {
 		enum blender_event event;
@@ -375,6 +403,7 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 			give_back_if_resting(w);
 		if (w->now.held && stop_if_beyond_limits(w))
 			return;
+		drop_if_in_vain(w, &vain_ms);
 	}
 }
 

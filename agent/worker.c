@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "agent/accept.h"
+#include "agent/crew.h"
+#include "agent/duplicate.h"
 #include "agent/finish.h"
 #include "agent/join.h"
 #include "agent/pick.h"
@@ -63,9 +65,11 @@ void worker_show(struct worker *w, enum bf_slot_state state, const struct work *
 	if (work && work->held) {
 		snprintf(view->job, sizeof view->job, "%s", work->job->plan.id);
 		bf_task_name(&work->task, view->task);
+		view->duplicate = work->of[0] != '\0';
 		atomic_store(&w->board->slot[w->slot].started_ms, work->started_ms ? work->started_ms : work->claimed_ms);
 	} else {
 		view->job[0] = view->task[0] = '\0';
+		view->duplicate = false;
 		atomic_store(&w->board->slot[w->slot].started_ms, 0);
 	}
 	view->percent = -1;
@@ -73,6 +77,11 @@ void worker_show(struct worker *w, enum bf_slot_state state, const struct work *
 	board_show(w->board, w->slot, view);
 	if (falls_idle)
 		board_wake_keeper(w->board); /* nobody shall be seen at work that has ended */
+}
+
+double worker_speed(const struct worker *w)
+{
+	return w->view.speed;
 }
 
 void worker_drop(struct work *work)
@@ -184,6 +193,10 @@ int worker_release(struct worker *w, struct work *work, const char *why)
 	struct bf_place place = worker_place(w, work);
 	struct bf_err err;
 	char name[BF_TASK_MAX];
+	if (work->of[0]) {
+		duplicate_drop(w, work, why, false);
+		return 1;
+	}
 	bf_task_name(&work->task, name);
 	bf_log(BF_LOG_INFO, "release job=%s task=%s attempt=%u: %s", work->job->plan.id, name, work->task.attempt, why);
 	worker_share_begin(w);
@@ -388,9 +401,11 @@ int worker_run(const struct config *config, const char *agent_id, unsigned slot,
 		return 1;
 	srandom((unsigned)getpid() ^ (unsigned)bf_sys.now_ms());
 	w->accept = accept_new();
+	w->crew = crew_new();
 	int status = loop(w);
 	let_go(w);
 	accept_free(&w->accept);
+	crew_free(&w->crew);
 	jobs_clear(&w->jobs);
 	free(w->live);
 	free(w);

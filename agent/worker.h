@@ -34,9 +34,12 @@ struct work {
 	bool copied;             /* the private pictures lie on the share, whole, with this hash and size */
 	char hash[BF_HASH_MAX];
 	int64_t bytes;
+	char of[BF_TOKEN_MAX];   /* a duplicate: the token of the claim it was begun beside, which is not ours; else "" */
+	size_t open_left;        /* tasks of its directory that were open at the last look */
 };
 
 struct accept;
+struct crew;
 
 struct worker {
 	const struct config *config;
@@ -49,6 +52,7 @@ struct worker {
 	struct jobs jobs;
 	int64_t refreshed_ms;    /* when jobs were last listed */
 	struct accept *accept;   /* what was seen in queue/ */
+	struct crew *crew;       /* what the cards of others said */
 
 	struct blender *blender;
 	char blender_dir[4096];
@@ -69,6 +73,10 @@ struct worker {
 	int64_t trouble_wait_ms; /* grows while it lasts */
 	struct bf_slot view;     /* what the board shows */
 	bool work_seen;          /* the last full pick saw tasks that have not ended */
+	int64_t empty_since_ms;  /* full picks have found nothing to take since then; 0: the last one did */
+	int64_t duplicate_ms;    /* no duplicate is begun before this time */
+	char left_alone[8][BF_TOKEN_MAX]; /* claims of which a duplicate of ours came to nothing */
+	unsigned left_alone_count;
 	int ended;               /* tasks this worker has ended */
 };
 
@@ -107,7 +115,10 @@ bool worker_job_is_gone(struct worker *w, const struct work *work, const struct 
 /* Something that changes the share went well: the trouble is over. */
 void worker_share_works(struct worker *w);
 
-/* Give a task back, not counting a failure. Share errors are waited out unless the agent stops. Returns 1, 0 when it was not
+/* How quick this slot is: as learned in jobs whose pieces have costs, or else as measured; 0 = unknown. */
+double worker_speed(const struct worker *w);
+
+/* Give a task back, not counting a failure. A duplicate is only dropped. Share errors are waited out unless the agent stops. Returns 1, 0 when it was not
  * ours any more, -1 when that is not known. The work is dropped. */
 int worker_release(struct worker *w, struct work *work, const char *why);
 

@@ -49,6 +49,8 @@ static void put_slot(const struct bf_slot *slot, int n, struct bf_buf *out)
 		return;
 	put(out, "job", slot->job);
 	put(out, "task", slot->task);
+	if (slot->duplicate)
+		put(out, "duplicate", "yes");
 	bf_ini_put_int(out, "percent", slot->percent);
 	bf_ini_put_int(out, "sample", slot->sample);
 	bf_ini_put_int(out, "samples", slot->samples);
@@ -138,6 +140,8 @@ static void get_slot(struct reader *r, int n, struct bf_slot *slot)
 	slot->speed = get_speed(r, section);
 	get_text(r, section, "job", slot->job, sizeof slot->job);
 	get_text(r, section, "task", slot->task, sizeof slot->task);
+	get_text(r, section, "duplicate", state, sizeof state);
+	slot->duplicate = !strcmp(state, "yes");
 	slot->percent = (int)get_number(r, section, "percent", -1, 100);
 	slot->sample = (int)get_number(r, section, "sample", 0, 1 << 24);
 	slot->samples = (int)get_number(r, section, "samples", 0, 1 << 24);

@@ -28,6 +28,7 @@ struct bf_slot {
 	int mem_mb;
 	int64_t seconds;         /* since the task was started */
 	char note[160];          /* why it waits, the last failure, … for people */
+	bool duplicate;          /* somebody else owns the task, and this slot renders it too */
 	double speed;            /* as measured by bfagent --benchmark: seconds of work that a slot of speed 1
 	                            needs, done in one second; 0 = unknown */
 };

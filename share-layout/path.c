@@ -163,6 +163,13 @@ struct bf_path bf_path_private(const char *job, const struct bf_task *task, unsi
 	return bf_path_of(BF_OUTPUT "/%s/%s", job, name);
 }
 
+struct bf_path bf_path_duplicate(const char *job, const char *shard, const struct bf_task *task)
+{
+	char name[BF_FILE_MAX];
+	bf_private_name(task, 0, name);
+	return bf_path_of("%s/%s", bf_path_shard(job, shard).text, name);
+}
+
 struct bf_path bf_path_piece(const char *job, const struct bf_task *task, const char *ext)
 {
 	char name[BF_TASK_MAX];

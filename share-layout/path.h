@@ -57,6 +57,8 @@ struct bf_path bf_path_shard(const char *job, const char *shard);
 struct bf_path bf_path_task(const char *job, const char *shard, const struct bf_task *task);
 /* A picture on its way: task must carry a token. view counts from 0. */
 struct bf_path bf_path_private(const char *job, const struct bf_task *task, unsigned view);
+/* What says that somebody renders a duplicate: task is the claim as he would have it, with his own token. */
+struct bf_path bf_path_duplicate(const char *job, const char *shard, const struct bf_task *task);
 /* The file name alone, and back: returns 0 and the claim that owns it (state RUN), or -1. */
 void bf_private_name(const struct bf_task *task, unsigned view, char out[BF_FILE_MAX]);
 int bf_private_parse(const char *name, struct bf_task *task, unsigned *view);

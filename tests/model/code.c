@@ -10,8 +10,15 @@
 /* state 0-1, attempt 2-5, failures 6-7, token 8-11, thousands of attempts 12-15. Attempts begin at 1, so 0 is no file. */
 enum { CODES = 1 << 16 };
 
-static struct bf_task *task_of[TASKS][CODES];
-static code step_to[STEP_COUNT][TASKS][CODES][TOKENS];
+/* What was worked out once. The last look has a place of its own: its number is a frame's in a bigger setup. */
+enum { PLACES = TASKS + 1 };
+static struct bf_task *task_of[PLACES][CODES];
+static code step_to[STEP_COUNT][PLACES][CODES][TOKENS];
+
+static int place_of(int task)
+{
+	return is_finish(task) ? TASKS : task;
+}
 
 enum bf_task_state code_state(code it) { return (enum bf_task_state)(it & 3); }
 unsigned code_attempt(code it) { return (it >> 12 & 15u) << 4 | (it >> 2 & 15); }
@@ -63,7 +70,7 @@ static struct bf_task plain(int task)
  * apart here. */
 const struct bf_task *code_task(int task, code it)
 {
-	struct bf_task **known = &task_of[task][it];
+	struct bf_task **known = &task_of[place_of(task)][it];
 	if (*known)
 		return *known;
 	struct bf_task made = plain(task), *parsed = calloc(1, sizeof *parsed);
@@ -123,7 +130,7 @@ static code compute(enum step step, int task, const struct bf_task *from, unsign
 
 code code_step(enum step step, int task, code from, unsigned token)
 {
-	code *known = &step_to[step][task][from][token];
+	code *known = &step_to[step][place_of(task)][from][token];
 	if (!*known)
 		*known = compute(step, task, code_task(task, from), token);
 	return *known;

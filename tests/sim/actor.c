@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/accept.h"
+#include "agent/crew.h"
 #include "agent/finish.h"
 #include "agent/pick.h"
 #include "agent/publish.h"
@@ -319,6 +320,7 @@ static void make_actor(struct actor *a, const struct bf_share *share, const char
 	a->w.share = &a->share;
 	a->w.has_oidn = -1;
 	a->w.accept = accept_new();
+	a->w.crew = crew_new();
 }
 
 /* A plan of a million frames, a thousand times: the frames are read once and shared, the rest is each agent's own. */

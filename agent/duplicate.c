@@ -20,8 +20,8 @@
 enum {
 	CANDIDATES_MAX = 16,    /* running tasks that are looked at: their owners' cards are read */
 	EMPTY_MS = 2000,        /* a worker without work waits so long: most tails are over by then */
-	LOOK_MS = 3000,         /* who may be in vain looks so often … */
-	LOOK_SELDOM_MS = 30000, /* … or so, while there is enough to do for all */
+	LOOK_MS = 3000,         /* who may be in vain looks so often, or less the more there is to do for all … */
+	LOOK_SELDOM_MS = 30000, /* … down to this */
 	START_S = 3,            /* to start Blender and open the file, where that is not done yet */
 };
 
@@ -203,11 +203,13 @@ static bool is_alone(const struct worker *w)
 
 static int64_t look_interval_ms(const struct worker *w, const struct work *work)
 {
+	int64_t often_ms = (int64_t)LOOK_MS * bf_live_crowd(w->live, w->config->lease_ms);
+	if (work->of[0])
+		return often_ms;
+	bool is_last = strtoul(work->shard.name, NULL, 10) + 1 >= work->job->shard_count;
 	size_t takers = (size_t)(bf_live_count(w->live, w->config->lease_ms) * w->config->slots);
-	if (work->of[0] || work->open_left < takers)
-		return (int64_t)LOOK_MS * bf_live_crowd(w->live, w->config->lease_ms);
-	int64_t pace_ms = (int64_t)(w->pace_s * 1000); /* so much later all of what was open may be gone */
-	return pace_ms < LOOK_SELDOM_MS ? LOOK_SELDOM_MS : pace_ms;
+	int64_t rounds = (int64_t)(work->open_left / (takers ? takers : 1));
+	return is_last && (rounds + 1) * often_ms < LOOK_SELDOM_MS ? (rounds + 1) * often_ms : LOOK_SELDOM_MS;
 }
 
 bool duplicate_is_in_vain(struct worker *w, struct work *work, int64_t *looked_ms)
@@ -215,6 +217,9 @@ bool duplicate_is_in_vain(struct worker *w, struct work *work, int64_t *looked_m
 	struct listing look;
 	struct bf_err err;
 	int64_t now_ms = bf_sys.now_ms();
+	if (now_ms - *looked_ms < LOOK_MS)
+		return false;
+	board_get_live(w->board, w->live); /* that of the last pick may be as old as this render */
 	if (is_alone(w) || now_ms - *looked_ms < look_interval_ms(w, work))
 		return false;
 	*looked_ms = now_ms;

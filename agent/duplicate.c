@@ -43,9 +43,11 @@ static bool was_left_alone(const struct worker *w, const char *token)
 	return false;
 }
 
-/* Does somebody living, other than mine (may be NULL), render it beside its owner? */
-static bool is_duplicated(struct worker *w, const struct listing *look, const struct bf_task *run, const struct bf_task *mine)
+/* Who, of the living and other than mine (may be NULL), renders it beside its owner? Returns how many, more than fit into found too. */
+static size_t duplicates_of(struct worker *w, const struct listing *look, const struct bf_task *run, const struct bf_task *mine,
+	const struct bf_task *found[BF_DEAL_DUPLICATES_MAX])
 {
+	size_t count = 0;
 	for (size_t i = 0; i < look->duplicates; i++) {
 		const struct bf_task *it = &look->duplicate[i];
 		struct bf_token token;
@@ -54,33 +56,60 @@ static bool is_duplicated(struct worker *w, const struct listing *look, const st
 			continue;
 		if (!bf_live_find(w->live, token.id))
 			board_note(w->board, w->slot, token.id);
-		if (!bf_live_is_dead(w->live, token.id, w->config->lease_ms))
-			return true;
-	}
-	return false;
-}
-
-static size_t candidates(struct worker *w, const struct job_view *job, const struct listing *look, const struct bf_task *found[CANDIDATES_MAX])
-{
-	size_t count = 0;
-	for (size_t i = 0; i < look->count && count < CANDIDATES_MAX; i++) {
-		const struct bf_task *task = &look->entry[i].task;
-		if (bf_look_may_duplicate(task, listing_whose(w, task)) && !was_left_alone(w, task->token)
-			&& !is_duplicated(w, look, task, NULL) && !(task->failures && failure_leaves_to_others(w, job, task)))
-			found[count++] = task;
+		if (bf_live_is_dead(w->live, token.id, w->config->lease_ms))
+			continue;
+		if (count < BF_DEAL_DUPLICATES_MAX)
+			found[count] = it;
+		count++;
 	}
 	return count;
 }
 
-static void read_owners(struct worker *w, const struct bf_task *const *task, size_t count)
+static bool is_ours(const struct worker *w, const char *text)
 {
-	struct bf_token owner[CANDIDATES_MAX];
-	const char *id[CANDIDATES_MAX];
-	for (size_t i = 0; i < count; i++) {
-		bf_token_parse(task[i]->token, &owner[i]);
-		id[i] = owner[i].id;
+	struct bf_token token;
+	return bf_token_parse(text, &token) == 0 && !strcmp(token.id, w->id) && token.slot == w->slot;
+}
+
+/* A running task that we could duplicate, and who is at it. */
+struct candidate {
+	const struct bf_task *run, *duplicate[BF_DEAL_DUPLICATES_MAX];
+	size_t duplicates;
+};
+
+static size_t find_candidates(struct worker *w, const struct job_view *job, const struct listing *look,
+	struct candidate found[CANDIDATES_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < look->count && count < CANDIDATES_MAX; i++) {
+		const struct bf_task *task = &look->entry[i].task;
+		struct candidate *it = &found[count];
+		if (!bf_look_may_duplicate(task, listing_whose(w, task)) || was_left_alone(w, task->token))
+			continue;
+		it->run = task;
+		it->duplicates = duplicates_of(w, look, task, NULL, it->duplicate);
+		count += it->duplicates < BF_DEAL_DUPLICATES_MAX && !(it->duplicates && is_ours(w, it->duplicate[0]->token))
+			&& !(task->failures && failure_leaves_to_others(w, job, task));
 	}
-	crew_look(w, id, count);
+	return count;
+}
+
+static void read_cards(struct worker *w, const struct candidate *found, size_t count)
+{
+	struct bf_token who[CANDIDATES_MAX * BF_DEAL_DUPLICATES_MAX];
+	const char *id[CANDIDATES_MAX * BF_DEAL_DUPLICATES_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		bf_token_parse(found[i].run->token, &who[n]);
+		id[n] = who[n].id;
+		n++;
+		for (size_t d = 0; d < found[i].duplicates; d++) {
+			bf_token_parse(found[i].duplicate[d]->token, &who[n]);
+			id[n] = who[n].id;
+			n++;
+		}
+	}
+	crew_look(w, id, n);
 }
 
 /* Seconds that we would need; -1 = no idea. */
@@ -96,38 +125,56 @@ static double mine_s(const struct worker *w, const struct job_view *job, const s
 	return -1;
 }
 
-/* What a duplicate of it would gain, in seconds; 0 = it is not worth it. */
-static double gain_s(struct worker *w, const struct job_view *job, const struct bf_task *run)
+/* What the card of a slot says of this very task. False when it tells of another one: it is old, or the task has not begun. */
+static bool read_run(struct worker *w, const struct job_view *job, const struct bf_task *at_it, bool duplicate,
+	struct bf_deal_run *run)
 {
 	char name[BF_TASK_MAX];
-	const struct bf_slot *slot = crew_slot(w, run->token);
-	bf_task_name(run, name);
-	if (!slot || slot->duplicate || strcmp(slot->job, job->plan.id) || strcmp(slot->task, name))
-		return 0; /* its card is old, or it has not begun yet */
-	struct bf_deal_run his = { .elapsed_s = (double)slot->seconds, .percent = slot->percent, .speed = slot->speed };
-	if (run->kind == BF_TASK_PIECE)
-		his.cost = bf_job_piece_cost(&job->plan, run->number);
+	const struct bf_slot *slot = crew_slot(w, at_it->token);
+	bf_task_name(at_it, name);
+	if (!slot || slot->duplicate != duplicate || strcmp(slot->job, job->plan.id) || strcmp(slot->task, name))
+		return false;
+	*run = (struct bf_deal_run){ .elapsed_s = (double)slot->seconds, .percent = slot->percent, .speed = slot->speed };
+	if (at_it->kind == BF_TASK_PIECE)
+		run->cost = bf_job_piece_cost(&job->plan, at_it->number);
+	return true;
+}
+
+/* What a duplicate would gain, in seconds; 0 = it is not worth it. */
+static double gain_s(struct worker *w, const struct job_view *job, const struct candidate *it)
+{
+	char name[BF_TASK_MAX];
+	struct bf_deal_run his, other;
+	if (!read_run(w, job, it->run, false, &his))
+		return 0;
 	double left_s = bf_deal_left_s(&his), ours_s = mine_s(w, job, &his, left_s);
+	double idle_s = (double)(bf_sys.now_ms() - w->empty_since_ms) / 1000;
+	for (size_t d = 0; d < it->duplicates; d++) {
+		double other_s = read_run(w, job, it->duplicate[d], true, &other) ? bf_deal_left_s(&other) : 0;
+		left_s = other_s < left_s ? other_s : left_s;
+	}
+	bf_task_name(it->run, name);
 	bf_trace("duplicate", "%s %s: %d %% in %.0f s, %.1f s left, we need %.1f s", job->plan.id, name, his.percent, his.elapsed_s,
 		left_s, ours_s);
-	return bf_deal_duplicate(ours_s, left_s) ? left_s - ours_s : 0;
+	return bf_deal_duplicate(ours_s, left_s, idle_s) ? left_s - ours_s : 0;
 }
 
 /* ---- beginning one ---- */
 
-/* Say so, then see whether we are the only one. 1 / 0 / -1. */
-static int mark(struct worker *w, const struct job_view *job, const char *shard, const struct bf_task *run,
+/* Say so, then see whether anybody else has begun one since we looked. 1 / 0 / -1. */
+static int mark(struct worker *w, const struct job_view *job, const char *shard, const struct candidate *it,
 	const struct bf_task *mine, struct bf_err *err)
 {
+	const struct bf_task *unused[BF_DEAL_DUPLICATES_MAX];
 	struct bf_path path = bf_path_duplicate(job->plan.id, shard, mine);
 	struct listing look = {0};
 	if (bf_fs_create(w->share->root, path.text, "", 0, err) < 0)
 		return -1;
 	int result = listing_take(w, job, shard, &look, err);
-	if (result == 1 && is_duplicated(w, &look, run, mine))
+	if (result == 1 && duplicates_of(w, &look, it->run, mine, unused) > it->duplicates)
 		result = 0;
 	for (size_t i = 0; result == 1 && i < look.count; i++)
-		if (bf_look_is_in_vain(run, &look.entry[i].task))
+		if (bf_look_is_in_vain(it->run, &look.entry[i].task))
 			result = 0;
 	listing_clear(&look);
 	if (result != 1)
@@ -135,13 +182,14 @@ static int mark(struct worker *w, const struct job_view *job, const char *shard,
 	return result;
 }
 
-static int begin(struct worker *w, struct job_view *job, const char *shard, const struct bf_task *run, struct work *out,
+static int begin(struct worker *w, struct job_view *job, const char *shard, const struct candidate *it, struct work *out,
 	struct bf_err *err)
 {
+	const struct bf_task *run = it->run;
 	struct bf_task mine = *run;
 	char name[BF_TASK_MAX];
 	worker_token(w, mine.token);
-	int result = mark(w, job, shard, run, &mine, err);
+	int result = mark(w, job, shard, it, &mine, err);
 	if (result != 1)
 		return result;
 	memset(out, 0, sizeof *out);
@@ -160,19 +208,20 @@ static int begin(struct worker *w, struct job_view *job, const char *shard, cons
 static int pick_in_shard(struct worker *w, struct job_view *job, const char *shard, struct work *out, struct bf_err *err)
 {
 	struct listing look;
-	const struct bf_task *found[CANDIDATES_MAX], *best = NULL;
+	struct candidate found[CANDIDATES_MAX];
+	const struct candidate *best = NULL;
 	double most_s = 0;
 	int result = listing_take(w, job, shard, &look, err);
 	if (result != 1)
 		return result;
-	size_t count = candidates(w, job, &look, found);
+	size_t count = find_candidates(w, job, &look, found);
 	if (count)
-		read_owners(w, found, count);
+		read_cards(w, found, count);
 	for (size_t i = 0; i < count; i++) {
-		double gain = gain_s(w, job, found[i]);
+		double gain = gain_s(w, job, &found[i]);
 		if (gain > most_s) {
 			most_s = gain;
-			best = found[i];
+			best = &found[i];
 		}
 	}
 	result = best ? begin(w, job, shard, best, out, err) : 0;

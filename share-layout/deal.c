@@ -45,12 +45,10 @@ static int larger_first(const void *a, const void *b)
 struct end { double free_s, speed; };
 
 /* Largest first, each to whom it is done with first. skip: a piece that is dealt already, or BF_DEAL_NONE. Returns when the last one is
- * done; changes end. */
+ * done; changes end. What is in work already is not asked how long it takes: that cannot be mended here, and duplicates may. */
 static double play(const struct piece *piece, size_t count, long skip, struct end *end, size_t ends)
 {
 	double last_s = 0;
-	for (size_t i = 0; i < ends; i++)
-		last_s = end[i].free_s > last_s ? end[i].free_s : last_s;
 	for (size_t p = 0; p < count; p++) {
 		struct end *best = NULL;
 		double best_s = 0;
@@ -73,14 +71,16 @@ static double play(const struct piece *piece, size_t count, long skip, struct en
 static long least_bad(const struct piece *piece, size_t count, double speed, const struct bf_deal_slot *other, size_t others,
 	double mean)
 {
-	enum { TRIED_MAX = 8 };
+	enum { TRIED_MAX = 8, EFFORT = 40000 };
 	static const double hair = 1.000001;
 	struct end *end = malloc((others + 1) * sizeof *end);
 	if (!end)
 		bf_bug("out of memory");
 	double best_s = 0;
 	long best = BF_DEAL_NONE;
-	size_t tried = count < TRIED_MAX ? count : TRIED_MAX;
+	size_t tried = EFFORT / (count * (others + 1)); /* each costs count x others */
+	tried = tried < 1 ? 1 : tried > TRIED_MAX ? TRIED_MAX : tried;
+	tried = tried < count ? tried : count;
 	for (size_t n = 0; n <= tried; n++) {
 		long mine = n < tried ? (long)(count - tried + n) : BF_DEAL_NONE; /* larger ones first, none at last */
 		for (size_t i = 0; i < others; i++) {
@@ -88,7 +88,9 @@ static long least_bad(const struct piece *piece, size_t count, double speed, con
 			end[i] = (struct end){ other[i].left / their, their };
 		}
 		end[others] = (struct end){ mine < 0 ? 0 : piece[mine].cost / speed, speed };
+		double mine_s = mine < 0 ? 0 : end[others].free_s;
 		double end_s = play(piece, count, mine, end, mine < 0 ? others : others + 1);
+		end_s = end_s > mine_s ? end_s : mine_s;
 		if (mine < 0 && !others)
 			break; /* nobody else would do them */
 		if (n == 0 || end_s * hair < best_s) {
@@ -103,7 +105,8 @@ static long least_bad(const struct piece *piece, size_t count, double speed, con
 long bf_deal_pick(const double *cost, size_t count, double speed, const struct bf_deal_slot *other, size_t others,
 	unsigned chance)
 {
-	double mean = mean_speed(other, others, speed), left = 0, speeds, slack = 1.02;
+	static const double slack = 0.85; /* costs are estimates, and who is late with a piece as long as all the rest is late for all */
+	double mean = mean_speed(other, others, speed), left = 0, speeds;
 	bool learn = speed <= 0;
 	size_t idle = 1, first = 0;
 	struct piece *piece = malloc((count + !count) * sizeof *piece);
@@ -154,8 +157,10 @@ double bf_deal_left_s(const struct bf_deal_run *run)
 	return run->elapsed_s > 0 ? run->elapsed_s / 2 : -1;
 }
 
-bool bf_deal_duplicate(double mine_s, double left_s)
+bool bf_deal_duplicate(double mine_s, double left_s, double idle_s)
 {
-	enum { GAIN_S = 2 };
+	enum { GAIN_S = 2, IDLE_S = 2 };
+	if (idle_s < IDLE_S || idle_s < mine_s / 4)
+		return false;
 	return mine_s >= 0 && left_s >= 0 && mine_s + GAIN_S < left_s && mine_s < 0.75 * left_s;
 }

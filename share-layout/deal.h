@@ -26,6 +26,9 @@ enum { BF_DEAL_NONE = -1 };
 long bf_deal_pick(const double *cost, size_t count, double speed, const struct bf_deal_slot *other, size_t others,
 	unsigned chance);
 
+/* So many may render a task beside its owner: a slow one who came first must not keep a quick one off. */
+enum { BF_DEAL_DUPLICATES_MAX = 2 };
+
 /* A task that somebody else has in work, as far as his card tells. */
 struct bf_deal_run {
 	double elapsed_s;   /* since he began */
@@ -36,7 +39,8 @@ struct bf_deal_run {
 /* How long he will still need; -1 = nobody knows. */
 double bf_deal_left_s(const struct bf_deal_run *run);
 
-/* Is it worth beginning a duplicate that takes us mine_s seconds (below 0: unknown) of what he still needs left_s seconds for? */
-bool bf_deal_duplicate(double mine_s, double left_s);
+/* Is it worth beginning a duplicate that takes us mine_s seconds (below 0: unknown) of what he still needs left_s seconds for? idle_s: how
+ * long we have had nothing to do; a slow slot waits longer, so that a quicker one comes first. */
+bool bf_deal_duplicate(double mine_s, double left_s, double idle_s);
 
 #endif

@@ -49,7 +49,8 @@ static void describe_slots(struct keeper *k)
 			slot->state = BF_SLOT_STOPPING;
 		else if (busy_ms && now_ms - busy_ms > STUCK_MS)
 			slot->state = BF_SLOT_STUCK;
-		slot->speed = k->config->slot[i].speed;
+		if (slot->speed <= 0) /* what it has learned at work counts more */
+			slot->speed = k->config->slot[i].speed;
 		if (k->config->slot[i].device[0])
 			snprintf(slot->device, sizeof slot->device, "%s", k->config->slot[i].device);
 	}

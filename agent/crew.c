@@ -150,6 +150,8 @@ const struct bf_slot *crew_slot(struct worker *w, const char *token)
 			return NULL;
 		int64_t started_ms = atomic_load(&w->board->slot[it.slot].started_ms);
 		board_read_slot(w->board, it.slot, &w->crew->own);
+		if (w->crew->own.speed <= 0)
+			w->crew->own.speed = w->config->slot[it.slot].speed;
 		w->crew->own.seconds = started_ms ? (bf_sys.now_ms() - started_ms) / 1000 : 0;
 		return &w->crew->own;
 	}

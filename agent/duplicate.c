@@ -8,6 +8,7 @@
 #include "agent/crew.h"
 #include "agent/failure.h"
 #include "agent/listing.h"
+#include "agent/wait.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -214,7 +215,8 @@ static int pick_in_shard(struct worker *w, struct job_view *job, const char *sha
 	int result = listing_take(w, job, shard, &look, err);
 	if (result != 1)
 		return result;
-	size_t count = find_candidates(w, job, &look, found);
+	bool crowded = wait_is_crowded(w, job, &look);
+	size_t count = crowded ? 0 : find_candidates(w, job, &look, found);
 	if (count)
 		read_cards(w, found, count);
 	for (size_t i = 0; i < count; i++) {

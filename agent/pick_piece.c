@@ -94,7 +94,7 @@ static void add_idle(struct worker *w, const struct job_view *job, const struct 
 		struct bf_slot own;
 		board_read_slot(w->board, n, &own);
 		if (n != w->slot && waits(&own, job) && !has_piece(look, w->id, n))
-			add(others, own.speed, 0);
+			add(others, own.speed > 0 ? own.speed : w->config->slot[n].speed, 0);
 	}
 }
 

@@ -81,7 +81,7 @@ void worker_show(struct worker *w, enum bf_slot_state state, const struct work *
 
 double worker_speed(const struct worker *w)
 {
-	return w->view.speed;
+	return w->view.speed > 0 ? w->view.speed : w->config->slot[w->slot].speed;
 }
 
 void worker_drop(struct work *work)

@@ -29,8 +29,8 @@ struct bf_slot {
 	int64_t seconds;         /* since the task was started */
 	char note[160];          /* why it waits, the last failure, … for people */
 	bool duplicate;          /* somebody else owns the task, and this slot renders it too */
-	double speed;            /* as measured by bfagent --benchmark: seconds of work that a slot of speed 1
-	                            needs, done in one second; 0 = unknown */
+	double speed;            /* seconds of work of a slot of speed 1 that it does in a second: as learned from pieces of known
+	                            cost, or else as measured by bfagent --benchmark; 0 = unknown */
 };
 
 struct bf_card {

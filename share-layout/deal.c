@@ -105,7 +105,6 @@ static long least_bad(const struct piece *piece, size_t count, double speed, con
 long bf_deal_pick(const double *cost, size_t count, double speed, const struct bf_deal_slot *other, size_t others,
 	unsigned chance)
 {
-	static const double slack = 0.85; /* costs are estimates, and who is late with a piece as long as all the rest is late for all */
 	double mean = mean_speed(other, others, speed), left = 0, speeds;
 	bool learn = speed <= 0;
 	size_t idle = 1, first = 0;
@@ -125,6 +124,8 @@ long bf_deal_pick(const double *cost, size_t count, double speed, const struct b
 		left += cost[i];
 	}
 	qsort(piece, count, sizeof *piece, larger_first);
+	/* Costs are estimates, and a slow slot that is late with a piece as long as all the rest is late for all. */
+	double slack = speed < mean ? 0.85 : 1.02;
 	while (first < count && piece[first].cost / speed > slack * left / speeds)
 		first++;
 	long taken = BF_DEAL_NONE;

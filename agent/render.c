@@ -179,6 +179,15 @@ static int start(struct worker *w, struct work *work)
 	return 0;
 }
 
+/* How long the present task will take. */
+static double expected_s(const struct worker *w)
+{
+	const struct work *work = &w->now;
+	double speed = worker_speed(w), cost = work->task.kind == BF_TASK_PIECE
+		? bf_job_piece_cost(&work->job->plan, work->task.number) : 0;
+	return cost > 0 && speed > 0 && work->job->cost_s > 0 ? cost / speed : w->pace_s;
+}
+
 /* Claim the next task shortly before the present one ends, unless somebody else would be idle for want of
  * it or a submission waits to be accepted. */
 static void claim_ahead(struct worker *w)
@@ -187,7 +196,7 @@ static void claim_ahead(struct worker *w)
 	int64_t now_ms = bf_sys.now_ms(), elapsed_ms = now_ms - w->now.started_ms;
 	if (w->next.held || w->config->once || board_stopping(w->board) || board_resting(w->board) || w->pace_s <= 0
 		|| w->share_turns != atomic_load(&w->board->share_turns)
-		|| elapsed_ms < w->pace_s * 1000 - AHEAD_MS || w->ahead_ms > now_ms)
+		|| elapsed_ms < expected_s(w) * 1000 - AHEAD_MS || w->ahead_ms > now_ms)
 		return;
 	worker_share_begin(w);
 	int result = 0;

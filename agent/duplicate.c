@@ -3,17 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/crew.h"
 #include "agent/failure.h"
 #include "agent/listing.h"
+#include "agent/record.h"
 #include "agent/wait.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/deal.h"
-#include "share-layout/journal.h"
 #include "share-layout/look.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
@@ -290,14 +289,9 @@ bool duplicate_is_in_vain(struct worker *w, struct work *work, int64_t *looked_m
 
 static void note(struct worker *w, const struct work *work, const char *event, const char *why)
 {
-	struct bf_record record = { .task = work->task, .ended = time(NULL), .mem_mb = work->mem_mb };
-	struct bf_err err;
-	snprintf(record.event, sizeof record.event, "%s", event);
-	snprintf(record.note, sizeof record.note, "%s%s", work->of[0] ? "duplicate: " : "", why);
-	if (work->started_ms)
-		record.seconds = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
-	if (bf_journal_append(w->share, work->job->plan.id, w->id, &record, &err) < 0)
-		bf_log(BF_LOG_DEBUG, "journal %s", err.text);
+	char text[512];
+	snprintf(text, sizeof text, "%s%.400s", work->of[0] ? "duplicate: " : "", why);
+	record_work(w, work, &work->task, event, text);
 }
 
 void duplicate_in_vain(struct worker *w, struct work *work)

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "share-layout/base/fs.h"
+#include "share-layout/path.h"
 #include "tools/json.h"
 #include "tools/progress.h"
 #include "tools/submit.h"
@@ -300,12 +302,27 @@ static int submit_pattern(struct options *options, const char *given)
 	return status;
 }
 
+/* An empty mount point must not look like a share. */
+static int open_share(struct options *options, struct bf_err *err)
+{
+	struct bf_names queue = {0};
+	if (bf_share_open(options->share, &options->root, err) < 0)
+		return -1;
+	int listed = bf_fs_list(options->root.root, BF_QUEUE, &queue, err);
+	bf_names_clear(&queue);
+	if (listed == 0)
+		bf_err_set(err, "%s/" BF_QUEUE " is missing: is the share mounted?", options->root.path);
+	return listed == 1 ? 0 : -1;
+}
+
 static int run(struct options *options, char **given)
 {
 	struct bf_err err;
 	int status = EXIT_OK;
-	if (bf_share_open(options->share, &options->root, &err) < 0)
+	if (open_share(options, &err) < 0) {
+		bf_share_close(&options->root);
 		return complain(EXIT_SHARE, "%s", err.text);
+	}
 	int after = submit_after_resolve(&options->root, &options->wishes.when, &err);
 	if (after != 1)
 		status = complain(after < 0 ? EXIT_SHARE : EXIT_USAGE, "%s", err.text);

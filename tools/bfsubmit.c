@@ -33,7 +33,7 @@ static const char help[] =
 	"      --samples N        --percent N        of the full resolution\n"
 	"      --engine NAME      CYCLES, EEVEE, WORKBENCH\n"
 	"      --format NAME      PNG, EXR, JPG, TIF ...\n"
-	"      --pieces N         cut each frame into about N pieces, or CxR: columns by rows\n"
+	"      --pieces N         cut each frame into about N pieces; CxR: columns by rows; samples:N: by samples\n"
 	"      --priority N       -1000 to 1000; higher first\n"
 	"      --tags WORDS       only for machines that have all these tags\n"
 	"      --max-agents N     so many machines at a time\n"
@@ -54,6 +54,7 @@ static const char help[] =
 struct options {
 	const char *share, *name, *blender;
 	bool collect, again, missing, dry_run, json, quiet;
+	bool other_scene;      /* than the one whose frames the header tells */
 	struct submit_wishes wishes;
 	struct bf_share root;
 };
@@ -99,6 +100,7 @@ static int take_wish(struct options *options, const char *option, const char *va
 {
 	char key[32];
 	struct bf_err err;
+	options->other_scene |= !strcmp(option, "scene");
 	snprintf(key, sizeof key, "%s", option);
 	for (char *p = key; *p; p++)
 		*p = *p == '-' ? '_' : *p;
@@ -159,9 +161,11 @@ static void tell_frames(const struct options *options, const struct submit *s, c
 	text[0] = '\0';
 	if (options->wishes.frames)
 		snprintf(text, size, ", %" PRId64 " frame%s", options->wishes.frames, options->wishes.frames == 1 ? "" : "s");
-	else if (s->look.has_scene && s->look.frame_start == s->look.frame_end)
+	else if (options->other_scene || !s->look.has_scene)
+		return;
+	else if (s->look.frame_start == s->look.frame_end)
 		snprintf(text, size, ", frame %d", s->look.frame_start);
-	else if (s->look.has_scene)
+	else
 		snprintf(text, size, ", frames %d-%d", s->look.frame_start, s->look.frame_end);
 }
 

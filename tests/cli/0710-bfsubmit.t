@@ -55,6 +55,9 @@ like "$(cat out)" '^  frames = "1-3"$' 'with the wishes'
 is "$(queued)" '' 'and does nothing'
 exits 0 'a quiet run' bfsubmit -q shot.blend
 is "$(cat out err)" '' 'says nothing'
+exits 0 'on a terminal' script -qec "'$BF_BIN/bfsubmit' --share '$SHARE' --no-collect --again --name tty shot.blend" typescript
+like "$(cat -v typescript)" 'tty  100 %  [0-9]+ B of [0-9]+ B' 'it shows how far it is'
+like "$(cat -v typescript)" '\^M\^\[\[Kshot.blend: queued as tty' 'and takes that away in the end'
 exits 1 'JSON' bfsubmit --json -f 1 shot.blend no.blend $'odd\n\e[1m.blend'
 is "$(python3 -c 'import json, sys
 for line in sys.stdin:

@@ -62,6 +62,7 @@ refused 2 'a number from 1 to' --samples many shot.blend
 refused 2 'a number from -1000 to 1000' --priority 1001 shot.blend
 refused 2 'a number from 1 to 10000' --max-agents -1 shot.blend
 refused 2 'columns x rows' --pieces 4x shot.blend
+refused 2 'or samples:12' --pieces samples:0 shot.blend
 refused 2 'a tag is made of' --tags 'gpu!' shot.blend
 refused 2 'a word such as PNG' --format 'p/ng' shot.blend
 refused 2 'no time: want 22:30' --not-before tomorrow shot.blend

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/record.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/digest.h"
@@ -28,7 +29,10 @@ static int reopen(struct worker *w, const struct work *work, const struct bf_tas
 	char name[BF_TASK_MAX];
 	bf_task_name(piece, name);
 	bf_log(BF_LOG_WARN, "reopen job=%s task=%s: it is on record as done but its picture is %s", work->job->plan.id, name, why);
-	return bf_claim_reopen(&place, piece, err) < 0 ? -1 : 0;
+	int reopened = bf_claim_reopen(&place, piece, err);
+	if (reopened == 1)
+		record_task(w, work->job->plan.id, piece, "reopened", why);
+	return reopened < 0 ? -1 : 0;
 }
 
 /* A change of our own in the folder, which somebody may have thrown away. */

@@ -1,4 +1,4 @@
-#include "share-layout/retry.h"
+#include "share-layout/retry_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "share-layout/base/fs.h"
-#include "share-layout/claim.h"
 #include "share-layout/control.h"
 #include "share-layout/journal.h"
 #include "share-layout/path.h"
@@ -22,6 +21,7 @@ struct retrying {
 	const struct bf_job *job;
 	struct bf_retry *ask;
 	char id[BF_ID_MAX];       /* ours, for this retry alone */
+	unsigned long tokens;     /* made of it so far */
 	int32_t *frame;           /* those asked for, sorted */
 	size_t frame_count;
 	struct bf_names shards, logs, pieces, names;
@@ -32,13 +32,6 @@ struct retrying {
 	struct bf_buf history;
 	struct bf_err *err;
 };
-
-static void make_token(const char *id, unsigned long count, char token[BF_TOKEN_MAX])
-{
-	struct bf_token it = { .count = count };
-	snprintf(it.id, sizeof it.id, "%s", id);
-	bf_token_format(&it, token);
-}
 
 /* ---- what is there ---- */
 
@@ -64,11 +57,8 @@ static int by_task(const void *a, const void *b)
 static int touch(struct retrying *r, struct bf_path dir)
 {
 	char token[BF_TOKEN_MAX];
-	make_token(r->id, 1, token);
-	struct bf_path probe = bf_path_of("%s/.look.%s", dir.text, token);
-	if (bf_fs_create(r->share->root, probe.text, "", 0, r->err) < 0)
-		return -1;
-	return bf_fs_unlink(r->share->root, probe.text, r->err) < 0 ? -1 : 0;
+	bf_retry_token(r->id, 1, token);
+	return bf_share_touch(r->share, dir.text, token, r->err);
 }
 
 /* Returns 1, 0 when the directory is gone, -1. */
@@ -148,9 +138,14 @@ static void choose_frame(struct retrying *r, size_t first, size_t end)
 		if (seen->task.kind == BF_TASK_JOIN)
 			join = seen;
 	}
-	if (!join || !has_ended(&join->task))
+	if (!join)
 		return;
-	join->chosen |= any_piece;
+	/* Who joins them just now has read the old ones, perhaps. */
+	if (any_piece && join->task.state == BF_RUN) {
+		join->chosen = true;
+		r->ask->going -= is_wanted(r, &join->task);
+	}
+	join->chosen |= any_piece && has_ended(&join->task);
 	for (size_t i = first; i < end && join->chosen; i++)
 		if (r->seen[i].task.kind == BF_TASK_PIECE && piece_is_gone(r, &r->seen[i].task))
 			r->seen[i].chosen = true;
@@ -211,27 +206,69 @@ static int remove_pictures(struct retrying *r, const struct bf_task *done)
 
 static void note_in_history(struct retrying *r, const struct bf_task *ended)
 {
-	struct bf_record record = { .event = "retried", .task = bf_task_reopen(ended), .ended = time(NULL) };
+	struct bf_record record = { .event = "retried", .ended = time(NULL),
+		.task = ended->state == BF_RUN ? bf_task_release(ended) : bf_task_reopen(ended) };
 	if (r->ask->by)
 		snprintf(record.note, sizeof record.note, "%s", r->ask->by);
 	bf_journal_format(&record, &r->history);
 }
 
-static int retry_one(struct retrying *r, const struct bf_task *task)
+/* Bring one task to a new open attempt. Returns 1, 0 when it is in another state by now, -1. */
+static int reopen(struct retrying *r, const struct bf_task *task)
 {
 	struct bf_place place = { r->share, r->job->id, r->shard.name };
+	char token[BF_TOKEN_MAX];
+	if (forgive(r, task) < 0 || (is_whole_picture(task) && remove_pictures(r, task) < 0))
+		return -1;
+	bf_retry_token(r->id, ++r->tokens, token);
+	int reopened = bf_retry_renew(&place, task, token, r->err);
+	if (reopened == 1)
+		note_in_history(r, task);
+	return reopened;
+}
+
+/* Its state now, in a fresh listing. */
+static int look_again(struct retrying *r, const struct bf_task *task, struct bf_task *out)
+{
+	struct bf_path dir = bf_path_shard(r->job->id, r->shard.name);
+	int found = 0;
+	if (touch(r, dir) < 0 || bf_fs_list(r->share->root, dir.text, &r->names, r->err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->names.count; i++) {
+		struct bf_task seen;
+		if (bf_task_parse(r->names.item[i].text, &seen) < 0 || !bf_task_same(&seen, task)
+			|| (found && !bf_task_later(&seen, out)))
+			continue;
+		*out = seen;
+		found = 1;
+	}
+	return found;
+}
+
+/* A join that was taken from old pieces must not stand: whatever becomes of it meanwhile, it is reopened. */
+static int reopen_join(struct retrying *r, struct bf_task task)
+{
+	int result = 0, found = 1;
+	for (int i = 0; i < BF_RETRY_TRIES && result == 0 && found >= 0 && task.state != BF_OPEN; i++) {
+		if (found == 1)
+			result = reopen(r, &task);
+		if (result == 0)
+			found = look_again(r, &task, &task);
+	}
+	return result < 0 || found < 0 ? -1 : 0;
+}
+
+static int retry_one(struct retrying *r, const struct bf_task *task)
+{
 	if (r->ask->each)
 		r->ask->each(r->ask->arg, task);
 	r->ask->tasks++;
 	r->ask->pictures += is_whole_picture(task);
 	if (r->ask->look_only)
 		return 0;
-	if (forgive(r, task) < 0 || (is_whole_picture(task) && remove_pictures(r, task) < 0))
-		return -1;
-	int reopened = bf_claim_reopen(&place, task, r->err);
-	if (reopened == 1)
-		note_in_history(r, task);
-	return reopened < 0 ? -1 : 0; /* 0: somebody else has just done it, or a person deleted it */
+	if (task->kind == BF_TASK_JOIN)
+		return reopen_join(r, *task);
+	return reopen(r, task) < 0 ? -1 : 0; /* 0: somebody else has just done it, or a person deleted it */
 }
 
 /* History is nice to have: a journal that cannot be written stops nobody. */
@@ -309,6 +346,7 @@ int bf_retry_tasks(const struct bf_share *share, const struct bf_job *job, struc
 {
 	struct retrying r = { .share = share, .job = job, .ask = retry, .err = err };
 	begin(&r);
+	r.tokens = 1; /* the first is that of our looks */
 	int result = list_aside(&r);
 	for (unsigned i = 0; i < bf_job_shard_count(job) && result >= 0; i++)
 		result = retry_shard(&r, i);
@@ -321,63 +359,4 @@ int bf_retry_tasks(const struct bf_share *share, const struct bf_job *job, struc
 	if (bf_retry_last_look(share, job->id, result < 0 ? NULL : err) < 0)
 		result = -1;
 	return result < 0 ? -1 : 0;
-}
-
-/* ---- the last look ---- */
-
-/* One step of `finish` towards a new open attempt. Returns 1 there, 0 look again, -1. */
-static int renew(const struct bf_place *place, const struct bf_task *finish, const char *token, struct bf_err *err)
-{
-	struct bf_task mine;
-	int claimed;
-	switch (finish->state) {
-	case BF_OPEN:
-		claimed = bf_claim_take(place, finish, token, &mine, err);
-		break;
-	case BF_RUN: /* its owner may have looked before we changed something */
-		claimed = bf_claim_break(place, finish, token, &mine, err);
-		break;
-	default:
-		return bf_claim_reopen(place, finish, err);
-	}
-	return claimed == 1 ? bf_claim_release(place, &mine, err) : claimed;
-}
-
-/* Returns 1, 0 when it is not there (being renamed just now), -1. */
-static int find_finish(const struct bf_place *place, struct bf_task *out, struct bf_err *err)
-{
-	struct bf_names names = {0};
-	struct bf_task task;
-	int found = 0, result = bf_fs_list(place->share->root, bf_path_shard(place->job, BF_SHARD_END).text, &names, err);
-	if (result == 0)
-		result = bf_err_set(err, "there is no job %s any more", place->job);
-	for (size_t i = 0; i < names.count && result == 1; i++) {
-		if (bf_task_parse(names.item[i].text, &task) < 0 || task.kind != BF_TASK_FINISH
-			|| (found && !bf_task_later(&task, out)))
-			continue;
-		*out = task;
-		found = 1;
-	}
-	bf_names_clear(&names);
-	return result < 0 ? -1 : found;
-}
-
-int bf_retry_last_look(const struct bf_share *share, const char *job, struct bf_err *err)
-{
-	enum { TRIES = 20 }; /* somebody else's step comes between two of ours only so often */
-	struct bf_place place = { share, job, BF_SHARD_END };
-	char host[BF_NAME_MAX], id[BF_ID_MAX], token[BF_TOKEN_MAX];
-	int result = 0;
-	bf_name_of_host(host);
-	bf_id_make(host, id);
-	for (unsigned long i = 0; i < TRIES && result == 0; i++) {
-		struct bf_task finish;
-		make_token(id, i + 1, token);
-		result = find_finish(&place, &finish, err);
-		if (result == 1)
-			result = renew(&place, &finish, token, err);
-	}
-	if (result == 0)
-		return bf_err_set(err, "the last look at %s is being taken by others again and again; try once more", job);
-	return result < 0 || bf_fs_unlink(share->root, bf_path_ended(job).text, err) < 0 ? -1 : 0;
 }

@@ -114,7 +114,8 @@ static const char *const key_name[KEY_COUNT] = { "priority", "avoid", "allow", "
 
 /* Part of the plan, from which the tasks were made. */
 static const char *const fixed_key[] = { "frames", "scene", "camera", "view_layer", "percent", "samples", "engine", "format",
-	"denoise", "pieces", "missing", "name", "blend", "id", "size", "width", "height", NULL };
+	"denoise", "pieces", "missing", "name", "blend", "id", "size", "width", "height", "order", "after", "not_before", "tags",
+	"max_agents", NULL };
 
 /* Split KEY=VALUE. Returns KEY_COUNT for a key that cannot be set. */
 static enum key split(const char *assignment, const char **value_out)

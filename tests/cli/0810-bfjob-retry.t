@@ -9,7 +9,7 @@ export BF_SHARE
 job_tool() { "$BF_BIN/bfjob" --share "$SHARE" "$@"; }
 state_of() { "$BF_BIN/bfstatus" --share "$SHARE" --json "$1" | tr '{,' '\n' | sed -n 's/^ *"state": *"\([a-z]*\)".*/\1/p' | head -n 1; }
 # The pictures' files, so that one written anew is told from the old one.
-inode_of() { stat -c %i "$SHARE/output/$1/$2"; }
+file_of() { stat -c '%i %y' "$SHARE/output/$1/$2"; }
 attempt_of() { tasks_of "$1" "^$2\." | cut -d. -f3; }
 ends_as() { wait_until 30 has_ended "$1" && [ "$(state_of "$1")" = "$2" ]; }
 
@@ -45,7 +45,7 @@ is "$(count_pictures "$job")" 6 'with all pictures'
 is "$(leftovers_of "$job")" '' 'and nothing left over'
 
 # ---- frames that are done ----
-old=$(inode_of "$job" 0003.png) other=$(inode_of "$job" 0004.png)
+old=$(file_of "$job" 0003.png) other=$(file_of "$job" 0004.png)
 exits 2 'a frame that the job has not' job_tool retry shot --frames 3,99
 like "$(cat "$WORK/err")" 'frame 99 is not one of its frames, 1 to 6' 'it says so'
 ok 'and nothing was done' has_ended "$job"
@@ -53,8 +53,8 @@ exits 0 'retry of a frame' job_tool retry shot --frames 3
 like "$(cat "$WORK/out")" 'renders again: f0003; pictures removed: 1' 'its picture goes'
 ok 'the job ends again' ends_as "$job" 'done'
 is "$(attempt_of "$job" f0003) $(attempt_of "$job" f0004)" '2 1' 'the frame was rendered again, and only that'
-isnt "$(inode_of "$job" 0003.png)" "$old" 'its picture is a new one'
-is "$(inode_of "$job" 0004.png)" "$other" 'the others are the old ones'
+isnt "$(file_of "$job" 0003.png)" "$old" 'its picture is a new one'
+is "$(file_of "$job" 0004.png)" "$other" 'the others are the old ones'
 ok 'all are those on record' hashes_hold "$job"
 
 # ---- a winner that slept before its last rename ----
@@ -95,13 +95,13 @@ drop still frames=1-2 depth=16
 job=$(job_of still)
 ok 'a job in pieces' ends_as "$job" 'done'
 sum=$(md5sum <"$SHARE/output/$job/0001.png")
-old=$(inode_of "$job" 0001.png) other=$(inode_of "$job" 0002.png)
+old=$(file_of "$job" 0001.png) other=$(file_of "$job" 0002.png)
 exits 0 'retry of a frame in pieces' job_tool retry still --frames 1
 like "$(cat "$WORK/out")" 'renders again: f0001.p000 f0001.p001 f0001.join; pictures removed: 1' 'takes its pieces and their join'
 ok 'it ends' ends_as "$job" 'done'
 is "$(md5sum <"$SHARE/output/$job/0001.png")" "$sum" 'with the same picture'
-isnt "$(inode_of "$job" 0001.png)" "$old" 'made anew'
-is "$(inode_of "$job" 0002.png)" "$other" 'the other frame is as it was'
+isnt "$(file_of "$job" 0001.png)" "$old" 'made anew'
+is "$(file_of "$job" 0002.png)" "$other" 'the other frame is as it was'
 is "$(leftovers_of "$job")" '' 'nothing is left over'
 stop_agents
 BF_FAKE='fail=1' agent one

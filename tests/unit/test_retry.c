@@ -186,6 +186,24 @@ static void test_a_join_brings_its_lost_pieces(void **state)
 	assert_true(has(state, "f0001.join.open.2.0"));
 }
 
+/* Who joins old pieces just now must not come to commit that. */
+static void test_a_join_at_work_is_broken(void **state)
+{
+	put_job(state, true);
+	put(state, "f0001.p000.done.1.0." ONE "1." HASH);
+	put(state, "f0001.p001.done.1.0." ONE "2." HASH);
+	put(state, "f0001.join.run.1.0." TWO "2");
+	put(state, "f0002.p000.run.1.0." TWO "3");
+	put(state, "f0002.join.open.1.0");
+	struct bf_retry did = retry(state, (struct bf_retry){ .what = BF_RETRY_ALL });
+	assert_int_equal(did.tasks, 3);
+	assert_int_equal(did.going, 2);
+	assert_true(has(state, "f0001.p000.open.2.0"));
+	assert_true(has(state, "f0001.join.open.3.0"));
+	assert_true(has(state, "f0002.p000.run.1.0." TWO "3"));
+	assert_true(has(state, "f0002.join.open.1.0"));
+}
+
 static void note_name(void *arg, const struct bf_task *task)
 {
 	char name[BF_TASK_MAX];
@@ -256,7 +274,7 @@ int main(void)
 	#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh_share_setup, fresh_share_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_failed), TEST(test_frames), TEST(test_machine), TEST(test_pieces_go_with_their_join),
-		TEST(test_a_join_brings_its_lost_pieces), TEST(test_only_looking), TEST(test_nothing_to_retry),
+		TEST(test_a_join_brings_its_lost_pieces), TEST(test_a_join_at_work_is_broken), TEST(test_only_looking), TEST(test_nothing_to_retry),
 		TEST(test_last_look), TEST(test_job_is_gone),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -266,6 +266,9 @@ static int retry_one(struct retrying *r, const struct bf_task *task)
 	r->ask->pictures += is_whole_picture(task);
 	if (r->ask->look_only)
 		return 0;
+	/* If we are stopped in the middle, agents that look into ended jobs shall find one that has not. */
+	if (r->ask->tasks == 1 && bf_retry_renew_finish(r->share, r->job->id, r->err) < 0)
+		return -1;
 	if (task->kind == BF_TASK_JOIN)
 		return reopen_join(r, *task);
 	return reopen(r, task) < 0 ? -1 : 0; /* 0: somebody else has just done it, or a person deleted it */

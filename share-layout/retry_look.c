@@ -49,7 +49,7 @@ static int find_finish(const struct bf_place *place, struct bf_task *out, struct
 	return result < 0 ? -1 : found;
 }
 
-int bf_retry_last_look(const struct bf_share *share, const char *job, struct bf_err *err)
+int bf_retry_renew_finish(const struct bf_share *share, const char *job, struct bf_err *err)
 {
 	struct bf_place place = { share, job, BF_SHARD_END };
 	char host[BF_NAME_MAX], id[BF_ID_MAX], token[BF_TOKEN_MAX];
@@ -65,5 +65,12 @@ int bf_retry_last_look(const struct bf_share *share, const char *job, struct bf_
 	}
 	if (result == 0)
 		return bf_err_set(err, "the last look at %s is being taken by others again and again; try once more", job);
-	return result < 0 || bf_fs_unlink(share->root, bf_path_ended(job).text, err) < 0 ? -1 : 0;
+	return result < 0 ? -1 : 0;
+}
+
+int bf_retry_last_look(const struct bf_share *share, const char *job, struct bf_err *err)
+{
+	if (bf_retry_renew_finish(share, job, err) < 0)
+		return -1;
+	return bf_fs_unlink(share->root, bf_path_ended(job).text, err) < 0 ? -1 : 0;
 }

@@ -46,6 +46,18 @@ ok 'the job comes to its end' wait_until 60 is_whole "$job" 24
 ok 'every picture is the one on record' hashes_hold "$job"
 is "$(leftovers_of "$job")" '' 'nothing is left over'
 
+# Killed in the middle, of a job that has ended: agents find it by themselves.
+cut_short=0
+for ms in 003 005 007 009 012 015 020 030; do
+	wait_until 60 is_whole "$job" 24 || fail "$ms: the job has ended"
+	timeout -s KILL "0.$ms" "$BF_BIN/bfjob" --share "$SHARE" retry shot --all >"$WORK/killed" 2>&1
+	[ -s "$WORK/killed" ] || ! has_task "$job" '^f.*\.open\.' || cut_short=$((cut_short + 1))
+done
+diag "cut short in the middle: $cut_short times"
+ok 'retries that were killed do no harm' wait_until 90 is_whole "$job" 24
+ok 'every picture is the one on record' hashes_hold "$job"
+is "$(leftovers_of "$job")" '' 'nothing is left over'
+
 # In pieces.
 printf '[job]\npieces = 3x1\n' >"$SHARE/queue/still.ini"
 drop still frames=1-4 ms=60 depth=16

@@ -70,7 +70,7 @@ static struct bf_retry retry(void **state, struct bf_retry ask)
 
 static void job_is_open_again(void **state)
 {
-	assert_true(fresh_share_has(*state, "jobs/" JOB "/tasks/end/finish.open.3.0"));
+	assert_true(fresh_share_has(*state, "jobs/" JOB "/tasks/end/finish.open.4.0"));
 	assert_int_equal(fresh_share_count(*state, "jobs/" JOB "/tasks/end"), 1);
 	assert_false(fresh_share_has(*state, "jobs/" JOB ".ended"));
 }

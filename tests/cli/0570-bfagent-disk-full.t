@@ -36,7 +36,9 @@ ok 'all are still beating' eval '[ "$(find "$SHARE/agents" -type f ! -name ".*" 
 is "$(count_tasks "$job" '\.done\.')" "$count" 'nothing was committed that is not there'
 is "$(find "$SHARE/output/$job" -type f -size +0 ! -name '.*' | wc -l)" "$count" 'as many pictures as commits'
 is "$(tasks_of "$job" '^f[0-9]+\.' | cut -d. -f4 | sort -u)" 0 'no failure was counted'
-exits 0 'bfstatus works' "$BF_BIN/bfstatus" --share "$SHARE"
+status_says() { "$BF_BIN/bfstatus" --share "$SHARE" >"$WORK/status" && grep -Eq -e "$1" "$WORK/status"; }
+ok 'bfstatus says so, too' wait_until 20 status_says 'waiting: .*No space left on device'
+diag "$(cat "$WORK/status")"
 
 rm "$SHARE/filler" "$SHARE/filler2"
 ok 'with room again the work goes on' wait_until 30 has_done "$job" $((count + 3))

@@ -44,7 +44,7 @@ measure() {
 	ok "$1 agents: a task costs at most 25 requests" within "$cost" 25
 }
 
-measure 1 20 2000
+measure 1 14 2000
 one=$cost
 ok 'one agent stops' stop_agents
 measure 8 80 2000

@@ -1,7 +1,7 @@
 #!/bin/bash
 # timeout: 600
 # The server's disk is full, read-only, or full for one user; root of a client is nobody.
-BEDS=3
+BEDS=5
 BED_OPTIONS=(-t 400)
 on_host() { . "$here/farm.sh"; render_undisturbed; }
 . "${0%/*}/each.sh"

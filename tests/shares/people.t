@@ -1,7 +1,7 @@
 #!/bin/bash
 # timeout: 600
 # What people do to the farm: they remove a job under its workers, their clocks are wrong, they do not mind upper and lower case.
-BEDS=3
+BEDS=5
 BED_OPTIONS=(-t 400)
 on_host() { . "$here/farm.sh"; render_undisturbed; }
 . "${0%/*}/each.sh"

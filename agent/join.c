@@ -17,9 +17,11 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/control.h"
 #include "share-layout/path.h"
 
-enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300, BFMERGE_SHARE = 3 /* its exit code for trouble with a disk */ };
+enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300, BFMERGE_SHARE = 3 /* its exit code for trouble with a disk */,
+	TRIES = 3 /* while the share has troubles */ };
 
 /* What bfmerge is told: its arguments, and where the pieces lie. */
 struct merge {
@@ -174,12 +176,6 @@ static int join(struct worker *w, struct work *work, struct merge *merge, struct
 	return publish_check(w, work, err) < 0 ? -1 : 1;
 }
 
-static void release_and_wait(struct worker *w, struct work *work, const struct bf_err *why)
-{
-	worker_release(w, work, why->text);
-	worker_wait_for_share(w, why);
-}
-
 /* 1 joined; 0 not now, and why; -1. */
 static int collect_and_join(struct worker *w, struct work *work, const char **why, struct bf_err *err)
 {
@@ -211,6 +207,30 @@ static int join_pieces(struct worker *w, struct work *work, const char **why, st
 	return joined == 1 ? collect_and_join(w, work, why, err) : joined;
 }
 
+static bool is_wanted(struct worker *w, const struct work *work)
+{
+	int there = bf_control_read(w->share, work->job->plan.id, &work->job->control, NULL);
+	return there < 0 || (there == 1 && !work->job->control.cancelled);
+}
+
+/* A share that goes away meanwhile costs time, not the claim; what goes on failing may be this machine's disk. */
+static int join_patiently(struct worker *w, struct work *work, const char **why, struct bf_err *err)
+{
+	for (int tries = 0; tries < TRIES; tries++) {
+		int joined = join_pieces(w, work, why, err);
+		if (joined >= 0 || !bf_err_is_share_fault(err))
+			return joined;
+		*why = err->text;
+		if (!worker_wait_for_share(w, err))
+			return 0;
+		bool wanted = is_wanted(w, work);
+		worker_share_end(w);
+		if (!wanted)
+			return 0;
+	}
+	return 0;
+}
+
 void join_work(struct worker *w)
 {
 	struct work *work = &w->now;
@@ -219,7 +239,7 @@ void join_work(struct worker *w)
 	publish_rendered(w);
 	work->started_ms = bf_sys.now_ms();
 	worker_show(w, BF_SLOT_RENDERING, work);
-	int joined = join_pieces(w, work, &why, &err);
+	int joined = join_patiently(w, work, &why, &err);
 	work->render_s = (double)(bf_sys.now_ms() - work->started_ms) / 1000;
 	if (joined == 1 && work->joined[0]) {
 		render_work(w); /* Blender does the rest with it */
@@ -229,8 +249,6 @@ void join_work(struct worker *w)
 		publish_rendered(w);
 	} else if (joined == 0) {
 		worker_release(w, work, why);
-	} else if (bf_err_is_share_fault(&err)) {
-		release_and_wait(w, work, &err);
 	} else {
 		failure_of_task(w, work, err.text, NULL);
 	}

@@ -25,9 +25,9 @@ static void say(struct act *act, const char *format, ...)
 static int change_priority(struct act *act, int by, struct bf_err *err)
 {
 	int wanted = act->job->priority + by;
-	wanted = wanted > BF_PRIORITY_MAX ? BF_PRIORITY_MAX : wanted < -BF_PRIORITY_MAX ? -BF_PRIORITY_MAX : wanted;
-	say(act, "priority %d  %s", wanted, act->job->plan.id);
-	return bf_control_prioritize(act->share, act->job->plan.id, wanted, err);
+	act->priority = wanted > BF_PRIORITY_MAX ? BF_PRIORITY_MAX : wanted < -BF_PRIORITY_MAX ? -BF_PRIORITY_MAX : wanted;
+	say(act, "priority %d  %s", act->priority, act->job->plan.id);
+	return bf_control_prioritize(act->share, act->job->plan.id, act->priority, err);
 }
 
 static int retry(struct act *act, struct bf_err *err)

@@ -13,6 +13,7 @@ struct act {
 	const struct bf_share *share;
 	const struct bf_scan_job *job;
 	const struct bf_scan_failed *failed;
+	int priority;        /* out, of VIEW_RAISE and VIEW_LOWER: what the job has now */
 	bool bad;            /* out */
 	char said[400];      /* out: one line for people, "" = there is nothing to say */
 	struct bf_buf text;  /* out: of VIEW_READ_LOG; the caller clears it */

@@ -261,7 +261,7 @@ static void write_machine(struct pen *pen, const struct bf_scan_job *job, const 
 {
 	line_start(pen, 2);
 	line_cell(pen, PAINT_PLAIN, width, machine->name);
-	line_item(pen, PAINT_PLAIN, "%6" PRId64 " task%s", machine->tasks, report_plural(machine->tasks));
+	line_item(pen, PAINT_PLAIN, "%6" PRId64 " %-5s", machine->tasks, machine->tasks == 1 ? "task" : "tasks");
 	if (machine->seconds_per_task > 0) {
 		double deviation = (machine->seconds_per_task / job->seconds_per_task - 1) * 100;
 		line_item(pen, PAINT_PLAIN, "%8.1f s each", machine->seconds_per_task);

@@ -162,12 +162,23 @@ static int take_look(struct watch *w)
 	return status;
 }
 
+/* The next key may come before the next look, and shall count from here. */
+static void take_priority(struct watch *w)
+{
+	struct bf_scan *scan = w->look.st->scan;
+	for (size_t i = 0; i < scan->job_count; i++)
+		if (&scan->job[i] == w->act.job)
+			scan->job[i].priority = w->act.priority;
+}
+
 static int take_errand(struct watch *w)
 {
 	if (!w->acting)
 		return take_look(w);
 	if (w->act.text.len && !w->act.bad)
 		view_show_log(&w->view, w->act.failed->log, &w->act.text);
+	if ((w->act.wish == VIEW_RAISE || w->act.wish == VIEW_LOWER) && !w->act.bad)
+		take_priority(w);
 	if (w->act.said[0])
 		view_say(&w->view, w->act.bad, "%s", w->act.said);
 	bf_buf_clear(&w->act.text);

@@ -23,7 +23,8 @@ DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev 
               libisal-dev libopenexr-dev
 DEPS_RUN   := blender libegl1 libgl1-mesa-dri
 DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
-              libclang-rt-14-dev git xxhash strace tmux fish zsh systemd python3-numpy
+              libclang-rt-14-dev git xxhash strace tmux fish zsh systemd python3-numpy \
+              desktop-file-utils
 # A guest kernel that needs no privileges, file servers and clients to run in it.
 DEPS_SHARES := user-mode-linux e2fsprogs util-linux iproute2 kmod procps nfs-kernel-server nfs-common rpcbind samba \
                samba-common-bin cifs-utils sshfs openssh-server openssh-client quota faketime
@@ -180,17 +181,23 @@ INSTALLS := $(foreach p,$(PROGRAMS),$(p):bin/$(notdir $(p)):755) \
   $(foreach f,$(wildcard tools/completions/*.bash),$(f):share/bash-completion/completions/$(basename $(notdir $(f))):644) \
   $(foreach f,$(wildcard tools/completions/*.fish),$(f):share/fish/vendor_completions.d/$(notdir $(f)):644) \
   $(foreach f,$(wildcard tools/completions/_*),$(f):share/zsh/site-functions/$(notdir $(f)):644) \
+  tools/desktop/render-on-farm.sh:lib/blendfolder/render-on-farm:755 \
+  tools/desktop/blendfolder-submit.desktop:share/applications/blendfolder-submit.desktop:644 \
+  tools/desktop/blendfolder-submit.desktop:share/Thunar/sendto/blendfolder-submit.desktop:644 \
+  tools/desktop/blendfolder-servicemenu.desktop:share/kio/servicemenus/blendfolder.desktop:755 \
+  tools/desktop/blendfolder.nemo_action:share/nemo/actions/blendfolder.nemo_action:644 \
   $(foreach f,$(wildcard agent/systemd/*/*.service),$(f):lib/systemd/$(f:agent/systemd/%=%):644)
 
 install: all
 	$(Q)set -e; for item in $(INSTALLS); do \
 	  file=$${item%%:*} mode=$${item##*:} place=$${item#*:}; place='$(DESTDIR)$(PREFIX)'/$${place%:*}; \
 	  install -D -m $$mode "$$file" "$$place"; \
-	  case $$place in *.service) sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' "$$place";; esac; done
+	  case $$place in *.service|*.desktop|*.nemo_action) sed -i 's|/usr/local/|$(PREFIX)/|' "$$place";; esac; done
 	@echo 'installed under $(DESTDIR)$(PREFIX)'
 
 uninstall:
 	$(Q)for item in $(INSTALLS); do place=$${item#*:}; rm -f '$(DESTDIR)$(PREFIX)'/$${place%:*}; done
+	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/lib/blendfolder' ] || rmdir '$(DESTDIR)$(PREFIX)/lib/blendfolder'
 	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/$(DOC)' ] || rmdir '$(DESTDIR)$(PREFIX)/$(DOC)/hooks' '$(DESTDIR)$(PREFIX)/$(DOC)'
 
 clean:

@@ -15,7 +15,7 @@ shopt -s nullglob globstar
 
 product=(share-layout/**/*.[ch] agent/**/*.[ch] tools/**/*.[ch])
 headers=(share-layout/**/*.h agent/**/*.h tools/**/*.h tests/lib/*.h tests/helpers/*.h)
-shells=(tests/**/*.sh tests/**/*.t tests/shares/{as,bed,fault,guest} .ci/run tools/*.sh tools/completions/*.bash agent/*.sh docs/**/*.sh)
+shells=(tests/**/*.sh tests/**/*.t tests/shares/{as,bed,fault,guest} .ci/run tools/**/*.sh tools/completions/*.bash agent/*.sh docs/**/*.sh)
 pythons=(agent/**/*.py tools/**/*.py tests/**/*.py)
 pages=(share-layout/**/*.[1-9] agent/**/*.[1-9] tools/**/*.[1-9])
 

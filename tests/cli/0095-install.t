@@ -13,7 +13,7 @@ ok 'make install' make_quietly install
 usr=$stage/opt/farm
 like "$(installed)" '^\./opt/farm/' 'files are there'
 is "$(installed | grep -v '^\./opt/farm/')" '' 'and all of them below DESTDIR and PREFIX'
-is "$(cd "$stage" && find . -type f ! -path '*/bin/*' -perm /111)" '' 'only programs may be executed'
+is "$(cd "$stage" && find . -type f ! -path '*/bin/*' ! -path '*/lib/blendfolder/*' ! -path '*/servicemenus/*' -perm /111)" '' 'only programs may be executed'
 is "$(cd "$stage" && find . -type f ! -perm -444)" '' 'everybody may read all of it'
 
 # ---- programs, with everything that belongs to each

@@ -1,0 +1,228 @@
+#!/bin/bash
+# How evenly machines of any speed end: one picture, and a short animation, on emulated machines with a real Blender.
+#
+#   tests/bench/finish.sh [RUN...]     runs: equal slow animation; all when nothing is said
+#
+# A machine is a bfagent in a control group with a quota of processor time: four of 0.4 cores, or three of them and one
+# of 0.1. The picture is skewed both ways: nearly all the work is on its right side, most of it below the middle. Each
+# measures itself with `bfagent --benchmark` first. The clock runs from the moment the file has its name in queue/ to the
+# moment the joined picture has its own. Beside pieces = auto stand four equal strips, one for each machine, and sixteen
+# that are pulled from one queue, both by the same agents.
+# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines.
+# A run that needs more than 8 times the ideal is ended and told as more. FINISH_PERCENT, FINISH_SAMPLES: another size.
+# BENCH_QUICK=1: a small picture, only pieces = auto; shows that everything runs. Needs control groups one may write to.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+bin=$(realpath "${BF_BIN:-build}")
+blender=${BF_BLENDER:-blender}
+quick=${BENCH_QUICK:-}
+percent=${FINISH_PERCENT:-200} samples=${FINISH_SAMPLES:-50} frame_samples=${FINISH_FRAME_SAMPLES:-24} frames=10
+[ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=6 frames=5
+work=$(mktemp -d "${TMPDIR:-/tmp}/finish.XXXXXX")
+mkdir "$work/tmp"
+export TMPDIR=$work/tmp HOME=$work
+unset BF_SHARE BF_CONFIG XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME
+agents=() groups=()
+
+say() { printf '%s\n' "$*" >&2; }
+calc() { awk "BEGIN { printf \"%.${2:-3}f\", $1 }"; }
+
+stop_agents() {
+	local pid
+	for pid in "${agents[@]}"; do kill -TERM "$pid" 2>/dev/null || :; done
+	for pid in "${agents[@]}"; do wait "$pid" 2>/dev/null || :; done
+	agents=()
+}
+end() {
+	local code=$? group
+	trap '' INT TERM HUP
+	stop_agents
+	for group in "${groups[@]}"; do rmdir "$group" 2>/dev/null || :; done
+	rm -rf "$work"
+	exit "$code"
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# ---- machines
+
+# Where groups with a quota can be made: version 1 has the quota in files of its own, version 2 in cpu.max.
+find_groups() {
+	local own
+	if [ -d /sys/fs/cgroup/cpu ]; then
+		own=$(sed -n 's/^[0-9]*:\(cpu\|cpu,cpuacct\|cpuacct,cpu\)://p' /proc/self/cgroup | head -n 1)
+		parent=/sys/fs/cgroup/cpu${own%/}
+	else
+		own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+		parent=/sys/fs/cgroup${own%/}
+	fi
+	[ -w "$parent" ]
+}
+# machine NAME CORES: make it.
+machine() {
+	local group=$parent/bf-finish.$$.$1
+	mkdir "$group"
+	groups+=("$group")
+	if [ -e "$group/cpu.cfs_quota_us" ]; then
+		echo 100000 >"$group/cpu.cfs_period_us"
+		calc "$2 * 100000" 0 >"$group/cpu.cfs_quota_us"
+	elif [ -e "$group/cpu.max" ]; then
+		echo "$(calc "$2 * 100000" 0) 100000" >"$group/cpu.max"
+	else
+		say "$group has no quota of processor time"
+		exit 1
+	fi
+	mkdir -p "$work/$1"
+	printf '%s\n' '[agent]' "blender = $blender" "name = $1" "scratch = $work/$1/scratch" 'factory_startup = yes' >"$work/$1/agent.ini"
+}
+# on NAME COMMAND...: as that machine, in the background.
+on() {
+	local name=$1
+	shift
+	(
+		echo "$BASHPID" >"$parent/bf-finish.$$.$name/cgroup.procs"
+		export XDG_STATE_HOME=$work/$name/state HOME=$work/$name
+		exec "$@"
+	) </dev/null &
+}
+# machines CORES...: all of them, measured.
+machines() {
+	local cores n=0 name
+	for group in "${groups[@]}"; do rmdir "$group"; done
+	groups=() names=() speed=0
+	for cores in "$@"; do
+		n=$((n + 1))
+		rm -rf "${work:?}/m$n"
+		machine "m$n" "$cores"
+		names+=("m$n")
+		speed=$(calc "$speed + $cores" 2)
+	done
+	for name in "${names[@]}"; do
+		on "$name" "$bin/bfagent" --config "$work/$name/agent.ini" --benchmark >"$work/$name/speed" 2>&1
+	done
+	wait
+	say "machines of $* cores: speeds $(for name in "${names[@]}"; do sed -n 's/^this machine: speed \([0-9.]*\).*/\1/p' "$work/$name/speed"; done | tr '\n' ' ')"
+}
+
+# ---- floors
+
+# cpu_of COMMAND...: seconds of processor time of it and its children.
+cpu_of() {
+	local TIMEFORMAT='%U %S'
+	{ time "$@" >"$work/out" 2>"$work/err" </dev/null; } 2>"$work/time" || { tail "$work/err" >&2; exit 1; }
+	awk '{ print $1 + $2 }' "$work/time"
+}
+# scene NAME FRAMES PERCENT SAMPLES
+scene() {
+	"$blender" -b --factory-startup --python-exit-code 9 -P tests/scenes/heavy.py -- "$work/$1.blend" "$2" >"$work/out" 2>&1
+	"$blender" -b --factory-startup "$work/$1.blend" --python-exit-code 9 --python-expr "import bpy
+s = bpy.context.scene
+s.render.resolution_percentage = $3
+s.cycles.samples = $4
+s.render.filepath = '//alone/$1_####'
+bpy.ops.wm.save_mainfile()" >"$work/out" 2>&1
+}
+# floor NAME OPTION...: render it alone; sets cpu, and ideal for the machines there are.
+floor() {
+	local name=$1
+	shift
+	start_cpu=$(cpu_of "$blender" -b --factory-startup "$work/$name.blend" --python-expr pass)
+	cpu=$(cpu_of "$blender" -b --factory-startup "$work/$name.blend" "$@")
+	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start"
+}
+set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed"); }
+
+# ---- the farm
+
+has_pictures() { [ "$(find "$work/share/output" -name '*.png' -size +0 ! -name '.*' 2>/dev/null | wc -l)" -ge "$1" ]; }
+is_ready() { grep -q 'blender version' "$1"; }
+
+# farm NAME PICTURES [LINE...]: drop it with these wishes; sets took, and late where the limit came first.
+farm() {
+	local name=$1 pictures=$2 machine began limit
+	shift 2
+	rm -rf "$work/share"
+	mkdir "$work/share"
+	for machine in "${names[@]}"; do
+		on "$machine" "$bin/bfagent" --config "$work/$machine/agent.ini" --share "$work/share" >"$work/$machine/log" 2>&1
+		agents+=("$!")
+		until is_ready "$work/$machine/log"; do sleep 0.2; done
+	done
+	[ $# -eq 0 ] || printf '%s\n' '[job]' "$@" >"$work/share/queue/$name.ini"
+	cp "$work/$name.blend" "$work/share/.coming"
+	limit=$(calc "8 * $ideal" 0) late=''
+	began=$EPOCHREALTIME
+	mv "$work/share/.coming" "$work/share/queue/$name.blend"
+	until has_pictures "$pictures"; do
+		sleep 0.05
+		[ "$(calc "$EPOCHREALTIME - $began" 0)" -lt "$limit" ] || { late=atleast; break; }
+	done
+	took=$(calc "$EPOCHREALTIME - $began")
+	stop_agents
+	say "  $(grep -h 'measured job=' "$work"/m*/log || :)"
+	say "  $(sed -n 's/^\(pieces\|piece_costs\|whole_frames\)/\1/p' "$work"/share/jobs/*/job.ini | tr '\n' ' ')"
+	say "  tasks by machine: $(for machine in "${names[@]}"; do cat "$work"/share/jobs/*/journal/"$machine"-* 2>/dev/null | wc -l; done | tr '\n' ' ')"
+}
+# told WHAT [GOAL]: one line of the result.
+told() { printf '  %-60s  %5s %-8s %-14s (%s s, ideal %s s)\n' "$1" "$(calc "$took / $ideal" 2)" "$late" "${2:+goal <= $2}" "${took%.*}" "${ideal%.*}"; }
+
+same_pixels() {
+	local picture differ
+	for picture in "$work/alone"/*.png; do
+		differ=$(compare -metric AE "$picture" "$(echo "$work"/share/output/*/"${picture##*/}")" null: 2>&1) || :
+		[ "$differ" = 0 ] || { say "$picture: $differ pixels differ from what one Blender renders"; exit 1; }
+	done
+}
+# picture NAME GOAL: one still on the machines there are.
+picture() {
+	farm still 1
+	same_pixels
+	told "$1: pieces = auto, makespan / ideal" "$2"
+	[ -z "$quick" ] || return 0
+	farm still 1 'pieces = 4x1'
+	told "$1: four equal strips / ideal"
+	farm still 1 'pieces = 16x1'
+	told "$1: sixteen equal strips from one queue / ideal"
+}
+make_still() {
+	[ ! -e "$work/still.blend" ] || return 0
+	scene still 1 "$percent" "$samples"
+	floor still -f 1
+	still_cpu=$cpu
+}
+run_equal() {
+	make_still
+	machines 0.4 0.4 0.4 0.4
+	cpu=$still_cpu
+	set_ideal
+	picture 'one picture, 4 x 0.4 cores' 1.08
+}
+run_slow() {
+	make_still
+	machines 0.4 0.4 0.4 0.1
+	cpu=$still_cpu
+	set_ideal
+	picture 'one picture, 3 x 0.4 + 0.1 cores' 1.15
+}
+run_animation() {
+	rm -rf "$work/alone"
+	scene animation "$frames" 100 "$frame_samples"
+	floor animation -a
+	machines 0.4 0.4 0.4 0.4
+	set_ideal
+	farm animation "$frames"
+	same_pixels
+	told "$frames heavy frames, 4 x 0.4 cores, makespan / ideal" 1.10
+	rm -rf "$work/alone"
+}
+
+find_groups || { say 'no control groups one may write to: run it as root'; exit 1; }
+runs=("$@")
+[ $# -gt 0 ] || runs=(equal slow animation)
+for run in "${runs[@]}"; do
+	declare -F "run_$run" >/dev/null || { say "no run $run"; exit 2; }
+done
+for run in "${runs[@]}"; do "run_$run"; done
+echo "  rounds: 1, $("$blender" --version 2>/dev/null | head -n 1)"

@@ -219,7 +219,8 @@ class Opened:
         """The agent decides what is rendered and what is there already, not Blender."""
         render.use_overwrite = True
         render.use_placeholder = False
-        render.use_persistent_data = True
+        # With several view layers Blender keeps what only the last one needed: UV passes of the next picture are wrong.
+        render.use_persistent_data = sum(layer.use for layer in self.scene.view_layers) <= 1
         render.use_render_cache = False
         self.scene.frame_step, self.frame_step = 1, self.scene.frame_step
         self.frame_range = self.scene.frame_start, self.scene.frame_end

@@ -41,6 +41,7 @@ row png16_clear 2x2 joined
 row exr_half 3 joined
 row exr_float 2x2 joined
 row layers 2 joined
+row two_layers 3x2 joined
 row lossy_adaptive 3 finished
 row adaptive 2x2 joined
 row adaptive8 2x2 finished

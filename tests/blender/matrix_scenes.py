@@ -130,6 +130,17 @@ def layers(scene):
     layer.use_pass_cryptomatte_object = layer.use_pass_diffuse_direct = layer.use_pass_glossy_indirect = True
 
 
+def two_layers(scene):
+    """Passes of one view layer that another has not."""
+    choose(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32", exr_codec="ZIP")
+    bpy.data.objects["Cube"].animation_data_clear()
+    for ball in [o for o in scene.objects if o.type == "MESH" and o.name != "Cube"]:
+        bpy.data.objects.remove(ball)
+    first = scene.view_layers[0]
+    first.use_pass_uv = first.use_pass_vector = first.use_pass_normal = True
+    scene.view_layers.new("Other")
+
+
 def lossy_adaptive(scene):
     choose(scene, "OPEN_EXR", "RGBA", "16", exr_codec="DWAA")
     adaptive(scene)
@@ -387,7 +398,7 @@ def no_parts_light(scene):
     scene.view_layers[0].use_pass_transmission_indirect = True
 
 
-ROWS = [png8, png8_rgba, png8_plain, png16, png8_bw, png16_bw, png16_clear, exr_half, exr_float, layers, lossy_adaptive,
+ROWS = [png8, png8_rgba, png8_plain, png16, png8_bw, png16_bw, png16_clear, exr_half, exr_float, layers, two_layers, lossy_adaptive,
         adaptive, adaptive8, blur, rolling, percent, border, border8, border_empty, look, agx, standard, curves, stamp, stamp8,
         jpeg, tiff, tiff16, bmp, targa, webp, hdr, comp_blur, comp_glare, comp_layers, comp_off, parts_float, parts_layers,
         parts_comp, no_views, no_strips, no_lines, no_time, no_subdivision, no_other_scene, no_workbench,

@@ -219,9 +219,10 @@ class Renderer:
     def after_sketches(self):
         """As if there had been none: what was worked out for the small size must not be taken for the large one."""
         self.knobs.apply([])
-        if bf_facts.depends_on_size(self.scene):
-            self.scene.render.use_persistent_data = False  # Blender lets go of it
-            self.scene.render.use_persistent_data = True
+        render = self.scene.render
+        if render.use_persistent_data and bf_facts.depends_on_size(self.scene):
+            render.use_persistent_data = False  # Blender lets go of it
+            render.use_persistent_data = True
 
 
 def _words(error):

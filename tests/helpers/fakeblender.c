@@ -13,6 +13,7 @@
  *	start_ms=0 open_ms=0
  *	missing=A,B  warning=TEXT  oidn=1  nocamera=1  badfile=1  version=304
  *	map=1,2,5        what it says bands of the picture cost, in seconds; measure_ms=0 nomeasure=1
+ *	rate=0           samples of pixels a second, of a benchmark; 0 = it fails
  *	chatter=0        bytes printed per picture
  *	memory=100       MB it says it uses; grow=0 more for each picture
  *	eat_mb=300       MB it really takes, for the frames in the list eat; leak_mb=0 that it keeps after each picture
@@ -440,8 +441,8 @@ static void do_render(const struct blender_line *command)
 static void do_measure(const struct blender_line *command)
 {
 	char whole[32], fixed[32], map[512] = "";
-	nap_ms(number("measure_ms", 0));
 	note((int)blender_line_int(command, "frame", -10000000, 10000000, 0), "measure", &(struct rect){ 0 });
+	nap_ms(number("measure_ms", 0));
 	word("map", map, sizeof map);
 	snprintf(whole, sizeof whole, "%.3f", number("ms", 10) / 1000.0);
 	snprintf(fixed, sizeof fixed, "%.3f", number("piece_ms", 0) / 1000.0);
@@ -454,6 +455,19 @@ static void do_measure(const struct blender_line *command)
 	blender_line_put(&line, "fixed", fixed);
 	blender_line_put(&line, "whole", whole);
 	blender_line_put(&line, "costs", map);
+	answer();
+}
+
+static void do_benchmark(void)
+{
+	char rate[32];
+	if (!number("rate", 0)) {
+		answer_failed("agent", "this machine cannot be measured");
+		return;
+	}
+	snprintf(rate, sizeof rate, "%d", number("rate", 0));
+	blender_line_begin(&line, "benchmarked");
+	blender_line_put(&line, "rate", rate);
 	answer();
 }
 
@@ -494,6 +508,8 @@ static void converse(void)
 			do_render(&command);
 		else if (!strcmp(command.verb, "measure"))
 			do_measure(&command);
+		else if (!strcmp(command.verb, "benchmark"))
+			do_benchmark();
 	}
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The numbers, each beside its floor.
 #
-#   tests/bench/run.sh [ROW...]        rows: light second slots drop idle status merge sim; all when nothing is said
+#   tests/bench/run.sh [ROW...]        rows: light second slots drop idle status merge sim deal; all when nothing is said
 #
 # Whole processes against whole processes, on the same file, interleaved: each round measures both sides, the ratio is
 # the median of the rounds' ratios. Beside the time on the clock stands the processor time, which other programs
@@ -207,9 +207,19 @@ row_sim() {
 	tee -a "$table" <"$work/sim" >&2
 }
 
+# Makespan / ideal in virtual time. What stands under "floor" is the same with 16 equal strips, taken in order.
+row_deal() {
+	"$bin/tests/dealsim" >"$work/deal" || :
+	# row of FARM PICTURE IDEAL-SECONDS
+	of() { awk -v f="$1" -v p="$2" -v s="$3" 'index($0, f "  ") == 1 && $0 ~ p " +" s " s" { sub(".*" s " s", ""); print $'"$4"' }' "$work/deal"; }
+	row 'simulated: one picture, 4 machines alike' "$(of '4 alike' skewed 120 4)" "$(of '4 alike' skewed 120 2)" - 1.08
+	row 'simulated: the same, one at a quarter' "$(of '4, one at a quarter' skewed 120 4)" "$(of '4, one at a quarter' skewed 120 2)" - 1.15
+	tee -a "$table" <"$work/deal" >&2
+}
+
 command -v "$blender" >/dev/null || { say "no Blender: $blender"; exit 1; }
 rows=("$@")
-[ $# -gt 0 ] || rows=(light second slots drop idle status merge sim)
+[ $# -gt 0 ] || rows=(light second slots drop idle status merge sim deal)
 for name in "${rows[@]}"; do
 	declare -F "row_$name" >/dev/null || { say "no row $name"; exit 2; }
 done

@@ -21,7 +21,8 @@ refused() {
 	is "$(grep -vc '^Try bfjob --help\.$' err) $(cat out)" '1 ' "$name: in one line"
 	is "$(snapshot)" "$before" "$name: nothing has changed"
 }
-controls() { (cd "$jobs/$1" && ls -d [A-Z]* 2>/dev/null | tr '\n' ' '); }
+in_order() { find "$1" -mindepth 1 -maxdepth 1 -name "${2:-*}" -printf '%f\n' | LC_ALL=C sort | tr '\n' ' '; }
+controls() { in_order "$jobs/$1" '[[:upper:]]*'; }
 s=(--share share)
 
 # ---- options
@@ -147,10 +148,10 @@ ok 'no answer is no' test -d "$jobs/$big"
 exits 0 'remove' "$tool" "${s[@]}" remove big --yes
 like "$(cat out)" "removed; its pictures stay in output/$big" 'it says where the pictures are'
 is "$(ls -A "share/output/$big")" 0001.png 'the pictures stay, what was in work goes'
-is "$(ls -A "$jobs" | tr '\n' ' ')" '.incoming other_2026-01-02_030406 other_2026-01-02_030406.ended ' \
+is "$(in_order "$jobs")" '.incoming other_2026-01-02_030406 other_2026-01-02_030406.ended ' \
 	'the job is gone, and what somebody else who was stopped had left'
 exits 0 'with its pictures' "$tool" "${s[@]}" remove other --yes --pictures
-is "$(ls -A "$jobs" share/output | tr '\n' ' ')" "$jobs: .incoming  share/output: $big " 'they go too'
+is "$(in_order "$jobs")$(in_order share/output)" ".incoming $big " 'they go too'
 
 if [ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null; then
 	"$BF_BIN/tests/makejob" locked 10

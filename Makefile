@@ -24,7 +24,7 @@ DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev 
 DEPS_RUN   := blender libegl1 libgl1-mesa-dri
 DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
               libclang-rt-14-dev git xxhash strace tmux fish zsh systemd python3-numpy \
-              desktop-file-utils
+              desktop-file-utils dpkg-dev lintian
 # A guest kernel that needs no privileges, file servers and clients to run in it.
 DEPS_SHARES := user-mode-linux e2fsprogs util-linux iproute2 kmod procps nfs-kernel-server nfs-common rpcbind samba \
                samba-common-bin cifs-utils sshfs openssh-server openssh-client quota faketime
@@ -200,6 +200,12 @@ uninstall:
 	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/lib/blendfolder' ] || rmdir '$(DESTDIR)$(PREFIX)/lib/blendfolder'
 	$(Q)[ ! -d '$(DESTDIR)$(PREFIX)/$(DOC)' ] || rmdir '$(DESTDIR)$(PREFIX)/$(DOC)/hooks' '$(DESTDIR)$(PREFIX)/$(DOC)'
 
+# A Debian package of what is installed, below $(O)/deb.
+deb: all
+	$(Q)rm -rf $(O)/deb && mkdir -p $(O)/deb
+	$(Q)$(MAKE) --no-print-directory -s install DESTDIR='$(abspath $(O))/deb/root' PREFIX=/usr >/dev/null
+	$(Q)tools/deb/build.sh $(O)/deb $(VERSION)
+
 clean:
 	rm -rf $(O)
 
@@ -219,7 +225,8 @@ help:
 	@echo 'make bench      the numbers, each beside its floor'
 	@echo 'make sim        a farm of 1,000 agents in virtual time (docs/SCALING.md): $(O)/sim/tests/sim'
 	@echo 'make install    DESTDIR=$(DESTDIR) PREFIX=$(PREFIX); uninstall; clean'
+	@echo 'make deb        a Debian package: $(O)/deb/blendfolder_$(VERSION)-1_ARCH.deb'
 	@echo 'V=1 shows commands, DEV=1 turns warnings into errors, O=DIR builds elsewhere'
 
-.PHONY: all unit helpers deps demo check check-shares check-faults lint bench sim model fuzz fuzzers asan tsan install uninstall clean help
+.PHONY: all unit helpers deps demo check check-shares check-faults lint bench sim model fuzz fuzzers asan tsan install uninstall deb clean help
 .SECONDARY:

@@ -345,7 +345,7 @@ static void test_map(void **state)
 	jobs[2].plan.rows = 40;
 	jobs[2].map = (struct bf_scan_map){ .frame = 1, .count = 40, .piece = piece };
 	report_text(&scan, "/farm", &jobs[2], &(struct report_style){0}, &out);
-	assert_non_null(strstr(out.data, "BB\n  bb"));
+	assert_non_null(strstr(out.data, "AA\n  aa"));
 	bf_buf_clear(&out);
 }
 

@@ -14,9 +14,7 @@
 
 static int place(char *dir, size_t size)
 {
-	const char *service = getenv("STATE_DIRECTORY"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	if (service && service[0] == '/') /* systemd.exec(5) */
-		return bf_fmt(dir, size, "%.*s", (int)strcspn(service, ":"), service);
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	if (state && state[0] == '/')
 		return bf_fmt(dir, size, "%s/blendfolder", state);
 	if (home && home[0] == '/')

@@ -1,6 +1,6 @@
 /* How fast each slot of this machine is, as `bfagent --benchmark` measured it: kept in a file of the user's, read at every start.
  *
- * The file lies in $STATE_DIRECTORY (a service's), else $XDG_STATE_HOME/blendfolder or ~/.local/state/blendfolder. A slot
+ * The file is speed.ini in $XDG_STATE_HOME/blendfolder or ~/.local/state/blendfolder. A slot
  * whose device or threads have been changed since is not believed. Nothing depends on it but how evenly jobs end. */
 #ifndef AGENT_SPEED_H
 #define AGENT_SPEED_H

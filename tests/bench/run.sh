@@ -1,7 +1,7 @@
 #!/bin/bash
 # The numbers, each beside its floor.
 #
-#   tests/bench/run.sh [ROW...]        rows: light second slots drop idle status merge sim deal; all when nothing is said
+#   tests/bench/run.sh [ROW...]        rows: light second slots drop idle status merge finish sim deal; all when nothing is said
 #
 # Whole processes against whole processes, on the same file, interleaved: each round measures both sides, the ratio is
 # the median of the rounds' ratios. Beside the time on the clock stands the processor time, which other programs
@@ -189,6 +189,7 @@ other() {
 	note "$(grep -m 1 rounds "$work/other" || :)"
 }
 row_status() { other tests/bench/status.sh ${quick:+5000 1}; }
+row_finish() { other env BENCH_QUICK="$quick" tests/bench/finish.sh; }
 row_merge() { other tests/bench/merge.sh ${quick:+2048 1024 1}; }
 
 # The agent's own code in virtual time; FULL=1 adds a thousand agents with a million frames, which takes hours.
@@ -219,7 +220,7 @@ row_deal() {
 
 command -v "$blender" >/dev/null || { say "no Blender: $blender"; exit 1; }
 rows=("$@")
-[ $# -gt 0 ] || rows=(light second slots drop idle status merge sim deal)
+[ $# -gt 0 ] || rows=(light second slots drop idle status merge finish sim deal)
 for name in "${rows[@]}"; do
 	declare -F "row_$name" >/dev/null || { say "no row $name"; exit 2; }
 done

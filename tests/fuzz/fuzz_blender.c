@@ -37,6 +37,14 @@ static void check_reply(const struct blender_reply *reply)
 	}
 }
 
+static void check_measured(const struct blender_measured *measured)
+{
+	must(measured->whole_s >= 0 && measured->fixed_s >= 0 && measured->once_s >= 0);
+	must(measured->band_count >= 0 && measured->band_count <= BLENDER_BANDS);
+	for (int i = 0; i < measured->band_count; i++)
+		must(measured->band_s[i] >= 0 && measured->band_s[i] < 1e9);
+}
+
 static void as_log(const char *line)
 {
 	struct blender_progress progress;
@@ -61,10 +69,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memset(&reply, 0, sizeof reply);
 		blender_reply_ready(&line, &reply);
 		blender_reply_opened(&line, &reply);
+		blender_reply_measured(&line, &reply);
 		blender_reply_failed(&line, &reply);
 		if (blender_reply_rendered(&line, "f0001.1-1", &reply) < 0)
 			reply.file_count = 0;
 		check_reply(&reply);
+		check_measured(&reply.measured);
 	}
 	bf_buf_clear(&text);
 	return 0;

@@ -10,6 +10,6 @@ _bfagent() {
 		mapfile -t COMPREPLY < <(compgen -W 'system user instance' -- "${word#=}")
 		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -W '--share --config --slots --name --once --drain --check-share --wait -v --verbose -h --help -V --version --install-service' -- "$word")
+	mapfile -t COMPREPLY < <(compgen -W '--share --config --slots --name --once --drain --check-share --wait --benchmark --json -v --verbose -h --help -V --version --install-service' -- "$word")
 }
 complete -o default -F _bfagent bfagent

@@ -7,6 +7,8 @@ complete -c bfagent -l once -d 'Take at most one task, then end'
 complete -c bfagent -l drain -d 'End when nothing is left to do'
 complete -c bfagent -l check-share -d 'Is the folder good enough for a farm?'
 complete -c bfagent -l wait -x -d 'Seconds to wait for a second machine'
+complete -c bfagent -l benchmark -d 'How fast is this machine?'
+complete -c bfagent -l json -d 'What --benchmark found, for programs'
 complete -c bfagent -s v -l verbose -d 'Say more'
 complete -c bfagent -s h -l help -d 'A short help'
 complete -c bfagent -l install-service -d "Print a systemd unit"

@@ -33,7 +33,7 @@ static const char help[] =
 	"      --samples N        --percent N        of the full resolution\n"
 	"      --engine NAME      CYCLES, EEVEE, WORKBENCH\n"
 	"      --format NAME      PNG, EXR, JPG, TIF ...\n"
-	"      --pieces N         cut each frame into about N pieces; CxR: columns by rows; samples:N: by samples\n"
+	"      --pieces N         cut each frame into about N pieces; CxR, samples:N, auto, none\n"
 	"      --priority N       -1000 to 1000; higher first\n"
 	"      --tags WORDS       only for machines that have all these tags\n"
 	"      --max-agents N     so many machines at a time\n"

@@ -77,9 +77,11 @@ static int put_frames(struct submit_wishes *wishes, const char *value, struct bf
 
 static int put_pieces(struct submit_wishes *wishes, const char *value, struct bf_err *err)
 {
+	if (!strcmp(value, "auto") || !strcmp(value, "none"))
+		return put(&wishes->lines, "pieces", value, err);
 	int columns, rows, parts, found = bf_job_parse_samples(value, &parts, err);
 	if (found < 0 || (found == 0 && bf_job_parse_pieces(value, BF_SIDE_MAX, BF_SIDE_MAX, &columns, &rows, err) < 0))
-		return bf_err_set(err, "want a number such as 12, columns x rows such as 4x3, or samples:12");
+		return bf_err_set(err, "want auto, none, a number such as 12, columns x rows such as 4x3, or samples:12");
 	return put(&wishes->lines, "pieces", value, err);
 }
 

@@ -63,6 +63,8 @@ static void write_work(struct pen *pen, const struct bf_slot *slot, double speed
 		line_item(pen, PAINT_PLAIN, "%s", slot->job);
 	if (slot->task[0])
 		line_item(pen, PAINT_PLAIN, "%s", slot->task);
+	if (slot->duplicate)
+		line_item(pen, PAINT_DIM, "duplicate");
 	if (slot->percent >= 0 && slot->task[0])
 		line_item(pen, PAINT_PLAIN, "%d %%", slot->percent);
 	if (slot->samples)

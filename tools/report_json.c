@@ -121,6 +121,8 @@ static void put_slot(struct json *json, const struct bf_slot *slot)
 	json_put_int(json, "seconds", slot->seconds);
 	json_put_int(json, "mem_mb", slot->mem_mb);
 	json_put_text(json, "note", slot->note);
+	json_key(json, "duplicate");
+	json_bool(json, slot->duplicate);
 	json_close(json, '}');
 }
 

@@ -20,7 +20,7 @@ static struct bf_card full_card(void)
 		.started = 987654321, .tags = "gpu,big", .note = "all \"well\"; 50 % # done", .slot_count = 2 };
 	card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .device = "CPU", .job = "shot_2026-01-02_030405",
 		.task = "f0012.p003", .percent = 40, .sample = 51, .samples = 128, .mem_mb = 900, .seconds = 77,
-		.note = "third try" };
+		.note = "third try", .duplicate = true };
 	card.slot[1] = (struct bf_slot){ .state = BF_SLOT_IDLE, .device = "CUDA:1", .note = "nothing to do",
 		.speed = 12.625 };
 	return card;

@@ -84,7 +84,8 @@ static int setup(void **state)
 	set_agent(0, "atelier-abcdef", "atelier", false, 4);
 	agents[0].card.slot_count = 2;
 	agents[0].card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .device = "CPU", .job = "shot_2026-01-02_030405",
-		.task = "f0013", .percent = 40, .sample = 51, .samples = 128, .mem_mb = 900, .seconds = 77 };
+		.task = "f0013", .percent = 40, .sample = 51, .samples = 128, .mem_mb = 900, .seconds = 77,
+		.duplicate = true };
 	agents[0].card.slot[1] = (struct bf_slot){ .state = BF_SLOT_IDLE, .device = "CUDA:1", .note = "nothing to do" };
 	set_agent(1, "pc2-abcdef", "pc2", true, 200);
 	set_agent(2, "pc3-abcdef", "pc3", false, 25);
@@ -441,12 +442,12 @@ static void test_json(void **state)
 		"\"agents\":[{\"name\":\"atelier\",\"host\":\"atelier\",\"state\":\"rendering\",\"job\":\"shot_2026-01-02_030405\","
 		"\"task\":\"f0013\",\"percent\":40,\"seen_s\":4,\"id\":\"atelier-abcdef\",\"version\":\"\",\"blender\":\"\",\"note\":\"\","
 		"\"slots\":[{\"state\":\"rendering\",\"job\":\"shot_2026-01-02_030405\",\"task\":\"f0013\",\"percent\":40,\"device\":\"CPU\","
-		"\"sample\":51,\"samples\":128,\"seconds\":77,\"mem_mb\":900,\"note\":\"\"},"
+		"\"sample\":51,\"samples\":128,\"seconds\":77,\"mem_mb\":900,\"note\":\"\",\"duplicate\":true},"
 		"{\"state\":\"idle\",\"job\":null,\"task\":null,\"percent\":null,\"device\":\"CUDA:1\",\"sample\":0,\"samples\":0,"
-		"\"seconds\":0,\"mem_mb\":0,\"note\":\"nothing to do\"}]},"
+		"\"seconds\":0,\"mem_mb\":0,\"note\":\"nothing to do\",\"duplicate\":false}]},"
 		"{\"name\":\"pc2\",\"host\":\"pc2\",\"state\":\"lost\",\"job\":null,\"task\":null,\"percent\":null,\"seen_s\":200,"
 		"\"id\":\"pc2-abcdef\",\"version\":\"\",\"blender\":\"\",\"note\":\"\",\"slots\":[{\"state\":\"idle\",\"job\":null,"
-		"\"task\":null,\"percent\":null,\"device\":\"\",\"sample\":0,\"samples\":0,\"seconds\":0,\"mem_mb\":0,\"note\":\"\"}]}],"
+		"\"task\":null,\"percent\":null,\"device\":\"\",\"sample\":0,\"samples\":0,\"seconds\":0,\"mem_mb\":0,\"note\":\"\",\"duplicate\":false}]}],"
 		"\"rejected\":[{\"name\":\"bad.blend\",\"why\":\"it ends early\"}],"
 		"\"queued\":[{\"name\":\"a.blend\",\"held\":false},{\"name\":\"b.blend\",\"held\":true}]}\n");
 	bf_buf_clear(&out);

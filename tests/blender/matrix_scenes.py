@@ -328,6 +328,8 @@ def parts_layers(scene):
     parts_float(scene)
     choose(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32", exr_codec="ZIP")
     _passes(scene)
+    # Blender 5 puts the largest of all numbers, divided by the samples, where no denoising depth is.
+    scene.view_layers[0].cycles.denoising_store_passes = VERSION < 500
 
 
 def parts_comp(scene):

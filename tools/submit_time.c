@@ -12,7 +12,9 @@ enum { DAY_S = 86400, SPAN_DIGITS = 6 };
 
 static bool take_span(const char *text, int64_t now_s, int64_t *out_s)
 {
-	size_t digits = text[0] == '+' ? strspn(text + 1, "0123456789") : 0;
+	if (text[0] != '+')
+		return false;
+	size_t digits = strspn(text + 1, "0123456789");
 	const char *unit = text + 1 + digits;
 	int64_t unit_s = !strcmp(unit, "m") ? 60 : !strcmp(unit, "h") ? 3600 : !strcmp(unit, "d") ? DAY_S : 0;
 	if (!digits || digits > SPAN_DIGITS || !unit_s)

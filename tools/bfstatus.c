@@ -225,13 +225,22 @@ static int run(const struct options *options, struct status *st)
 	}
 }
 
+/* Whoever sent the signal shall see that it was heard. Ctrl-C is just a way to leave. */
+static void die_of_signal(void)
+{
+	if (term_signal() && term_signal() != SIGINT)
+		raise(term_signal());
+}
+
 /* The screen, and then what shall stay on the terminal. */
 static int run_on_screen(const struct options *options, struct status *st)
 {
 	int status = watch_run(st, &(struct watch_options){ .color = term_color(options->color, STDOUT_FILENO),
 		.pictures = wants_pictures(options), .interval_ms = options->interval_ms });
-	if (status == WATCH_STUCK) /* a call to the share does not return: no more of them */
+	if (status == WATCH_STUCK) { /* a call to the share does not return: no more of them */
+		die_of_signal();
 		_exit(options->wait ? STATUS_INCOMPLETE : STATUS_OK);
+	}
 	if (st->said[0])
 		complain(status, "%s", st->said);
 	else if (options->wait && status <= STATUS_FAILED)
@@ -257,7 +266,6 @@ int main(int argc, char **argv)
 	status = draw ? run_on_screen(&options, &st) : run(&options, &st);
 	bf_scan_clear(&scan);
 	bf_share_close(&st.share);
-	if (draw && term_signal() && term_signal() != SIGINT)
-		raise(term_signal());
+	die_of_signal();
 	return status;
 }

@@ -16,7 +16,7 @@ none=00000000000000000000000000000000
 
 "$BF_BIN/tests/makejob" $share 3000
 "$BF_BIN/tests/makejob" cut 1 4x3
-"$BF_BIN/tests/makejob" done 1
+"$BF_BIN/tests/makejob" ended 1
 # Beats so slow that nobody falls silent while we look.
 sed -i 's/^beat_ms = .*/beat_ms = 86400000/; s/^lease_ms = .*/lease_ms = 172800000/' $share/agents/*
 # copy FROM ID: a job of another share under another id.
@@ -33,7 +33,7 @@ done
 for n in 009 010 011 ; do mv "$(echo "$tasks/f0001.p$n".*)" "$tasks/f0001.p$n.open.1.0"; done
 mv "$(echo "$tasks"/f0001.join.*)" "$tasks/f0001.join.open.1.0"
 for n in $(seq 10 21); do
-	copy done "old${n}_2026-01-01_0000$n"
+	copy ended "old${n}_2026-01-01_0000$n"
 	job=$share/jobs/old${n}_2026-01-01_0000$n
 	mv "$(echo "$job"/tasks/000/f0001.*)" "$job/tasks/000/f0001.done.1.0.laptop-defghj-0-0.$none"
 	mv "$job/tasks/end/finish.open.1.0" "$job/tasks/end/finish.done.1.0.laptop-defghj-0-1.$none"
@@ -69,7 +69,7 @@ looks_like list 'the list'
 keys Down
 looks_like list-down 'a step down'
 keys Up
-looks_like list 'and up again'
+looks_like list-again 'and up again'
 keys a
 looks_like list-all 'older jobs, too'
 keys g
@@ -77,11 +77,11 @@ looks_like list-top 'the first'
 keys G
 keys Up
 keys a
-looks_like list 'the newest, without the older ones'
+looks_like list-again 'the newest, without the older ones'
 keys '?'
 looks_like help 'help'
 keys x
-looks_like list 'any key leads back'
+looks_like list-again 'any key leads back'
 keys Enter
 looks_like job 'a job'
 keys Down
@@ -91,14 +91,14 @@ looks_like log 'its log'
 keys q
 looks_like job-second 'back'
 keys Escape
-looks_like list 'and back'
+looks_like list-again 'and back'
 keys l
 looks_like log-first 'the log of the first, from the list'
 keys q
-looks_like list 'which is where it leads back'
+looks_like list-again 'which is where it leads back'
 keys Tab
 keys Tab
-looks_like list 'Tab goes round'
+looks_like list-again 'Tab goes round'
 
 # ---- keys that change something
 

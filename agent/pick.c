@@ -301,7 +301,7 @@ static int pick_duplicate(struct worker *w, struct work *out, struct bf_err *err
 	if (!w->config->duplicates || w->config->once || !w->work_seen)
 		return 0;
 	for (size_t i = 0; i < w->jobs.count && result == 0; i++)
-		if (!reason_to_skip(w, w->jobs.view[i]))
+		if (!reason_to_skip(w, w->jobs.view[i]) && !w->jobs.view[i]->plan.when.max_agents) /* few are enough for those */
 			result = duplicate_pick(w, w->jobs.view[i], out, err);
 	return result;
 }

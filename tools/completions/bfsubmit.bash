@@ -9,10 +9,11 @@ _bfsubmit() {
 	case $before in
 	--order) words='forward backward coarse' ;;
 	--engine) words='CYCLES EEVEE WORKBENCH' ;;
+	--pieces) words='auto none' ;;
 	--format) words='PNG EXR JPG TIF' ;;
 	# Names of jobs hold no blanks. A ~ that bash has not expanded yet is the home directory.
 	--after) [[ -z $share ]] || words=$(compgen -G "${share/#\~\//$HOME/}/jobs/*/" | sed 's|/$||; s|.*/||') ;;
-	-s | --share | -f | --frames | --scene | --camera | --view-layer | --samples | --percent | --pieces | --priority | --tags | \
+	-s | --share | -f | --frames | --scene | --camera | --view-layer | --samples | --percent | --priority | --tags | \
 		--max-agents | --not-before | --name | --blender) return ;;
 	*)
 		[[ $word == -* ]] || return

@@ -43,11 +43,25 @@ static int make_scratch(struct submit *s, struct bf_err *err)
 
 /* ---- Blender ---- */
 
-/* Only what is safe between fork and exec. It dies with us, says nothing, and asks nothing. */
+/* What would make Blender load code or settings from elsewhere. */
+static void forget_environment(void)
+{
+	for (char **entry = environ; *entry;) {
+		char name[64];
+		size_t len = strcspn(*entry, "=");
+		bool bad = (!strncmp(*entry, "PYTHON", 6) || !strncmp(*entry, "BLENDER_", 8)) && len < sizeof name;
+		snprintf(name, sizeof name, "%.*s", (int)len, *entry);
+		if (!bad || unsetenv(name) < 0)
+			entry++;
+	}
+}
+
+/* We have one thread, so more is safe between fork and exec than usual. It dies with us, says nothing, and asks nothing. */
 static void become_blender(const char *blender, char *const argv[], const char *log)
 {
 	int in = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	forget_environment();
 	signal(SIGPIPE, SIG_DFL);
 	if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(NOT_STARTED);

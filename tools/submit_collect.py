@@ -194,7 +194,7 @@ class Collector:
 
     def one_blend(self, blend, to):
         bpy.ops.wm.open_mainfile(filepath=blend, load_ui=False, use_scripts=False)
-        self.blend, self.to, self.changed, self.known = blend, to, False, set()
+        self.blend, self.to, self.changed, self.known, self.folders = blend, to, False, set(), set()
         paths = bpy.utils.blend_paths(absolute=False, packed=False, local=True)
         for reference in list(libraries()):
             self.take(reference, is_library=True)
@@ -217,6 +217,8 @@ class Collector:
         path = self.real(raw)
         files = reference.files(path)
         self.known.update([path] + files)
+        if is_folder or isinstance(reference, StripImages):
+            self.folders.add(path.rstrip(os.sep) + os.sep)
         if comes_with_blender(path):
             return
         there = [f for f in files if os.path.isfile(f)]
@@ -279,7 +281,7 @@ class Collector:
             path = self.real(raw)
             if path in self.known or "<" in path or comes_with_blender(path) or os.path.isdir(path):
                 continue
-            if any(path.startswith(folder + os.sep) for folder in self.known) or numbered(path) and numbered(path)[0] in self.known:
+            if path.startswith(tuple(self.folders)) or self.known.intersection(numbered(path)):
                 continue
             places = self.keep_places(raw, [path]) if os.path.isfile(path) else None
             if places:

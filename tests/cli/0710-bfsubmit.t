@@ -130,6 +130,8 @@ exits 1 'a file that Blender cannot open' collecting --again shot.blend
 like "$(cat err)" 'Blender cannot open it: no good' 'is refused, with what Blender says'
 play 'echo "file /etc/passwd /etc/passwd ../../x" >"$3"; exit 3'
 exits 1 'nonsense' collecting --again shot.blend
+play '[ -z "${PYTHONPATH+x}${BLENDER_SYSTEM_SCRIPTS+x}" ] && printf "file $2 $2 x\ndone\n" >"$3"'
+PYTHONPATH=/x BLENDER_SYSTEM_SCRIPTS=/y exits 0 'no foreign scripts by the environment' collecting -n --again shot.blend
 play 'exit 3'
 exits 1 'a Blender that dies' collecting --again shot.blend
 like "$(cat err)" 'exit code 3.*--no-collect' 'is told of'

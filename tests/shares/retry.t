@@ -1,0 +1,38 @@
+#!/bin/bash
+# timeout: 600
+# bfjob on a client whose agent is at work, as is the other: pause, priority, retry of what is done, remove.
+BEDS=5
+BED_OPTIONS=(-t 400)
+on_host() { . "$here/farm.sh"; render_undisturbed; }
+. "${0%/*}/each.sh"
+. "$here/farm.sh"
+job_tool() { "$here/as" "$1" "$BF_BIN/bfjob" --share "/mnt/$1/$farm" "${@:2}"; } # CLIENT ARGUMENT...
+control() { find "$truth"/jobs/shot_*/ -maxdepth 1 -name '[[:upper:]]*' -printf '%f '; }
+attempts_of() { states | grep -E "^$1\.done\." | cut -d. -f3; }
+
+begin retry
+ok "$farm: in the middle" wait_until 60 both_have_done 3
+ok "$farm: pause, on client a" job_tool a pause shot
+ok "$farm: resume, on client b" job_tool b resume shot
+ok "$farm: priority, on client b" job_tool b priority shot 7
+is "$(control)" 'PRIORITY.7 ' "$farm: that is what was asked for"
+first=$(states | grep -oE '^f[0-9]+\.done\.' | head -n 1 | cut -c2-5)
+ok "$farm: retry of a frame that is done, on client b" job_tool b retry shot --frames "$first"
+ok "$farm: retry of what machine a made, on client a" job_tool a retry shot --machine a
+ok "$farm: the jobs end" wait_until 120 ended 2
+ok "$farm: retry of what has ended, on client b" job_tool b retry shot --frames 20-24
+ok "$farm: and of pieces, on client a" job_tool a retry still --all
+settle
+isnt "$(attempts_of "f$first")" 1 "$farm: the frame was rendered again"
+is "$(attempts_of 'f002[0-4]' | grep -cx 1)" 0 "$farm: so were the others"
+ok "$farm: the history is told" job_tool b log shot
+like "$(job_tool a log shot "$first")" ' retried ' "$farm: with the retry, on the other client, too"
+
+begin removed
+ok "$farm: in the middle" wait_until 60 both_have_done 3
+ok "$farm: remove, on client b" job_tool b remove shot --yes
+ok "$farm: the other job ends" wait_until 120 ended 1
+ok "$farm: the agents stop when asked to" stop_agents
+is "$(find "$truth/jobs" "$truth/output" \( -name '*shot_*' -path '*/jobs/*' -o -name '.removed*' -o -name '.bf.*' -o -type f -size 0 ! -name '*.ended' \) \
+	! -path '*/still_*/*')" '' "$farm: nothing of it is left but its pictures"
+done_testing

@@ -1,5 +1,6 @@
 #include "share-layout/control.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,11 +88,39 @@ int bf_control_avoid(const struct bf_share *share, const char *job, const char *
 
 /* ---- wishes ---- */
 
+/* A change of our own in the job's folder: another machine may have made a wish a moment ago. */
+static int touch(const struct bf_share *share, const char *job, struct bf_err *err)
+{
+	struct bf_token it = { .count = 1 };
+	char host[BF_NAME_MAX], token[BF_TOKEN_MAX];
+	bf_name_of_host(host);
+	bf_id_make(host, it.id);
+	bf_token_format(&it, token);
+	return bf_share_touch(share, bf_path_job(job).text, token, err);
+}
+
 /* The files in a job's folder; a job that is not there is an error here. */
 static int list_job(const struct bf_share *share, const char *job, struct bf_names *names, struct bf_err *err)
 {
-	int result = bf_fs_list(share->root, bf_path_job(job).text, names, err);
-	return result == 0 ? bf_err_set(err, "there is no job %s any more", job) : result;
+	struct bf_err why = {0};
+	int result = touch(share, job, &why);
+	if (result == 0)
+		result = bf_fs_list(share->root, bf_path_job(job).text, names, &why);
+	if (result == 0 || why.sys == ENOENT)
+		return bf_err_set(err, "there is no job %s any more", job);
+	if (result < 0 && err)
+		*err = why;
+	return result;
+}
+
+int bf_control_read_fresh(const struct bf_share *share, const char *job, struct bf_control *out, struct bf_err *err)
+{
+	struct bf_names names = {0};
+	int result = list_job(share, job, &names, err);
+	if (result == 1)
+		bf_control_of(&names, out);
+	bf_names_clear(&names);
+	return result;
 }
 
 static bool is_pause(const char *name) { return is_word(name, "PAUSE"); }

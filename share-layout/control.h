@@ -34,6 +34,9 @@ bool bf_control_avoids(const struct bf_control *control, const char *machine);
 int bf_control_avoid(const struct bf_share *share, const char *job, const char *machine, const char *why,
 	struct bf_err *err);
 
+/* The same behind a change of our own in the folder, which makes the listing fresh on every client. 1 / -1. */
+int bf_control_read_fresh(const struct bf_share *share, const char *job, struct bf_control *out, struct bf_err *err);
+
 /* Wishes. All return 1, 0 when it was so already, -1 (the job is gone, too). They may block. */
 int bf_control_pause(const struct bf_share *share, const char *job, struct bf_err *err);
 /* Takes PAUSE and CANCEL away, however they are spelled; a job that had ended by being cancelled goes on. */

@@ -323,6 +323,10 @@ static int list_aside(struct retrying *r)
 	const struct { const char *name; struct bf_names *names; } dirs[] = {
 		{ "tasks", &r->shards }, { "logs", &r->logs }, { "pieces", &r->pieces },
 	};
+	/* A failure of a moment ago is to be forgiven, too. */
+	if (!r->ask->look_only && bf_fs_mkdir(r->share->root, bf_path_in_job(r->job->id, "logs").text, r->err) >= 0
+		&& touch(r, bf_path_in_job(r->job->id, "logs")) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
 		int listed = bf_fs_list(r->share->root, bf_path_in_job(r->job->id, dirs[i].name).text, dirs[i].names, r->err);
 		if (listed < 0)

@@ -30,12 +30,16 @@ int bf_retry_renew(const struct bf_place *place, const struct bf_task *seen, con
 	return claimed == 1 ? bf_claim_release(place, &mine, err) : claimed;
 }
 
-/* Returns 1, 0 when it is not there (being renamed just now), -1. */
-static int find_finish(const struct bf_place *place, struct bf_task *out, struct bf_err *err)
+/* Behind a change of our own, or some clients would show the same past again and again. Returns 1, 0 when it is not there
+ * (being renamed just now), -1. */
+static int find_finish(const struct bf_place *place, const char *token, struct bf_task *out, struct bf_err *err)
 {
 	struct bf_names names = {0};
 	struct bf_task task;
-	int found = 0, result = bf_fs_list(place->share->root, bf_path_shard(place->job, BF_SHARD_END).text, &names, err);
+	struct bf_path dir = bf_path_shard(place->job, BF_SHARD_END);
+	int found = 0, result = bf_share_touch(place->share, dir.text, token, err);
+	if (result == 0)
+		result = bf_fs_list(place->share->root, dir.text, &names, err);
 	if (result == 0)
 		result = bf_err_set(err, "there is no job %s any more", place->job);
 	for (size_t i = 0; i < names.count && result == 1; i++) {
@@ -59,7 +63,7 @@ int bf_retry_renew_finish(const struct bf_share *share, const char *job, struct 
 	for (unsigned long i = 0; i < BF_RETRY_TRIES && result == 0; i++) {
 		struct bf_task finish;
 		bf_retry_token(id, i + 1, token);
-		result = find_finish(&place, &finish, err);
+		result = find_finish(&place, token, &finish, err);
 		if (result == 1)
 			result = bf_retry_renew(&place, &finish, token, err);
 	}

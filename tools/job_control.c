@@ -22,7 +22,7 @@ static int look(const struct job_order *order, struct state *out)
 {
 	struct bf_names names = {0};
 	struct bf_err err;
-	int there = bf_control_read(order->share, order->id, &out->control, &err);
+	int there = (order->look_only ? bf_control_read : bf_control_read_fresh)(order->share, order->id, &out->control, &err);
 	if (there == 0)
 		return job_complain(JOB_FAILED, "%s: there is no such job any more", order->id);
 	if (there < 0 || bf_fs_list(order->share->root, BF_JOBS, &names, &err) < 0)

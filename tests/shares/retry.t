@@ -11,9 +11,9 @@ control() { find "$truth"/jobs/shot_*/ -maxdepth 1 -name '[[:upper:]]*' -printf 
 attempts_of() { states | grep -E "^$1\.done\." | cut -d. -f3; }
 
 begin retry
-ok "$farm: in the middle" wait_until 60 both_have_done 3
+ok "$farm: in the middle" wait_until 60 has_done 3
 ok "$farm: pause, on client a" job_tool a pause shot
-ok "$farm: resume, on client b" job_tool b resume shot
+like "$(job_tool b resume shot)" 'goes on$' "$farm: resume, on client b, at once"
 ok "$farm: priority, on client b" job_tool b priority shot 7
 is "$(control)" 'PRIORITY.7 ' "$farm: that is what was asked for"
 first=$(states | grep -oE '^f[0-9]+\.done\.' | head -n 1 | cut -c2-5)

@@ -7,10 +7,10 @@ _bfstatus() {
 	done
 	COMPREPLY=()
 	case $before in
-	-s | --share | -i | --interval) return ;;
+	-s | --share | -i | --interval | -o | --output) return ;;
 	--color) words='auto always never' ;;
 	*)
-		words='-s --share -w --watch -j --json --wait -i --interval --color -h --help -V --version'
+		words='-s --share -w --watch -j --json --prometheus -o --output --no-picture --wait -i --interval --color -h --help -V --version'
 		# Names of jobs hold no blanks. A ~ that bash has not expanded yet is the home directory.
 		[[ $word == -* || -z $share ]] || words=$(compgen -G "${share/#\~\//$HOME/}/jobs/*/" | sed 's|/$||; s|.*/||')
 		;;

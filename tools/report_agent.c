@@ -48,12 +48,30 @@ static enum paint slot_paint(enum bf_slot_state state)
 		: state == BF_SLOT_IDLE ? PAINT_DIM : PAINT_WARN;
 }
 
+/* As the cards of all slots at this job say, where they do. */
+static double speed_on_cards(const struct bf_scan *scan, const struct bf_slot *slot)
+{
+	double sum = 0;
+	int slots = 0;
+	for (size_t i = 0; i < scan->agent_count; i++)
+		for (int n = 0; n < scan->agent[i].card.slot_count && !scan->agent[i].lost; n++) {
+			const struct bf_slot *other = &scan->agent[i].card.slot[n];
+			if (other->speed <= 0 || strcmp(other->job, slot->job))
+				continue;
+			sum += other->speed;
+			slots++;
+		}
+	return slot->speed > 0 && slots > 1 ? slot->speed * slots / sum : 0;
+}
+
+/* Pieces are unequal on purpose, so that seconds say little of a machine; whole frames are alike. */
 static double speed_at(const struct bf_scan *scan, const struct bf_slot *slot, const char *machine)
 {
-	for (size_t i = 0; i < scan->job_count; i++)
-		if (!strcmp(scan->job[i].plan.id, slot->job))
-			return report_speed(&scan->job[i], machine);
-	return 0;
+	double speed = speed_on_cards(scan, slot);
+	for (size_t i = 0; i < scan->job_count && speed <= 0; i++)
+		if (!strcmp(scan->job[i].plan.id, slot->job) && bf_job_piece_cost(&scan->job[i].plan, 0) <= 0)
+			speed = report_speed(&scan->job[i], machine);
+	return speed;
 }
 
 static void write_work(struct pen *pen, const struct bf_slot *slot, double speed, bool name_job)

@@ -170,6 +170,23 @@ static void test_one_job(void **state)
 		"  pc3-abcdef  stuck      f0014  1 h 06 min  no sign of Blender  silent for 25 s\n");
 }
 
+/* As the cards say, where they do; else as the seconds of whole frames tell. */
+static void test_speeds(void **state)
+{
+	(void)state;
+	struct bf_buf out = {0};
+	machines[1].seconds_per_task = 5;
+	report_text(&scan, "/farm", &jobs[1], &(struct report_style){0}, &out);
+	assert_non_null(strstr(out.data, "51/128 samples  77 s  speed 2.00x"));
+	agents[0].card.slot[0].speed = 3;
+	agents[2].card.slot[0].speed = 1;
+	bf_buf_reset(&out);
+	report_text(&scan, "/farm", &jobs[1], &(struct report_style){0}, &out);
+	assert_non_null(strstr(out.data, "51/128 samples  77 s  speed 1.50x"));
+	assert_non_null(strstr(out.data, "1 h 06 min  speed 0.50x"));
+	bf_buf_clear(&out);
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -476,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything),
 		TEST(test_one_job),
+		TEST(test_speeds),
 		TEST(test_nothing),
 		TEST(test_every_width),
 		TEST(test_narrow),

@@ -389,13 +389,15 @@ static void test_eta_says_how_sure_it_is(void **state)
 	assert_true(the_job()->has_newest && the_job()->newest == 14);
 }
 
+static double card_speed; /* of the cards that follow; 0 = they tell none */
+
 static void put_rendering(void **state, const char *id, const char *task, int percent, int seconds)
 {
 	struct bf_card card = { .beat_ms = 10000, .lease_ms = 60000, .slot_count = 1 };
 	struct bf_buf text = {0};
 	struct fresh_share *fresh = *state;
 	snprintf(card.id, sizeof card.id, "%s", id);
-	card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .percent = percent, .seconds = seconds };
+	card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .percent = percent, .seconds = seconds, .speed = card_speed };
 	strcpy(card.slot[0].job, JOB);
 	strcpy(card.slot[0].task, task);
 	bf_card_format(&card, &text);
@@ -418,6 +420,37 @@ static void test_eta_of_the_last_ones(void **state)
 		NULL), 1);
 	take(state);
 	assert_true(the_job()->eta.s > 69.9 && the_job()->eta.s < 70.1); /* it took 30 of the usual 100 seconds */
+}
+
+/* Bands of known cost: a large one that waits is worth many small ones. */
+static void test_eta_by_cost(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job = { .width = 64, .height = 36, .columns = 1, .rows = 3, .picture_count = 1,
+		.piece_top_count = 3, .piece_top = { 0, 20, 30 }, .piece_cost_count = 3, .piece_cost = { 80, 20, 10 } };
+	struct bf_err err;
+	put_job(state, JOB, "1", 1);
+	strcpy(job.name, "shot.blend");
+	strcpy(job.blend, "shot.blend");
+	strcpy(job.ext, "png");
+	strcpy(job.picture[0], "####.png");
+	assert_int_equal(bf_frames_parse("1", &job.frames, &err), 0);
+	assert_int_equal(bf_fs_unlink(fresh->share.root, bf_path_in_job(JOB, "job.ini").text, NULL), 1);
+	assert_int_equal(bf_fs_unlink(fresh->share.root, bf_path_in_job(JOB, "frames.txt").text, NULL), 1);
+	if (bf_job_write(&fresh->share, bf_path_job(JOB).text, &job, &err) < 0)
+		fail_msg("%s", err.text);
+	bf_job_clear(&job);
+	put_tasks(state, "000", "f0001.p000.run.1.0." PC1 "-0-1", "f0001.p001.run.1.0." PC2 "-0-1", "f0001.p002.done.1.0." PC2 "-0-0." HASH,
+		"f0001.join.open.1.0", NULL);
+	card_speed = 2;
+	put_rendering(state, PC1, "f0001.p000", 50, 20);
+	card_speed = 0.5;
+	put_rendering(state, PC2, "f0001.p001", 0, 0);
+	card_speed = 0;
+	write_down(state, PC2, "done", 1, 20);
+	take(state);
+	assert_true(the_job()->eta.s > 39.9 && the_job()->eta.s < 40.1); /* 20 ÷ 0.5: longer than (40 + 20) ÷ 2.5 */
+	assert_true(the_job()->eta.least_s < 0);
 }
 
 static void map_is(const char *want)
@@ -711,6 +744,7 @@ int main(void)
 		TEST(test_eta),
 		TEST(test_eta_says_how_sure_it_is),
 		TEST(test_eta_of_the_last_ones),
+		TEST(test_eta_by_cost),
 		TEST(test_map),
 		TEST(test_no_map_of_whole_frames),
 		TEST(test_long_journal),

@@ -16,6 +16,7 @@
 #include "share-layout/order.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
+#include "share-layout/update.h"
 
 /* While something renders the card is freshened this often, so that people see it move; the beat itself
  * (the rename that others go by) keeps its own pace. */
@@ -273,7 +274,7 @@ int beat_run(const struct config *config, const char *agent_id, struct board *bo
 	k->share = share;
 	strcpy(k->card.id, agent_id);
 	gethostname(k->card.host, sizeof k->card.host - 1);
-	strcpy(k->card.version, BF_VERSION);
+	snprintf(k->card.version, sizeof k->card.version, "%s", bf_version);
 	strcpy(k->card.tags, config->tags);
 	k->card.beat_ms = config->beat_ms;
 	k->card.lease_ms = config->lease_ms;

@@ -54,6 +54,8 @@ struct board {
 	atomic_uint share_turns;       /* how often the share was lost or another mount of it was found; written by the keeper */
 	atomic_ulong beats;            /* with which the card was written, if it had to be; written by the keeper */
 	_Atomic int64_t keeper_busy_since_ms; /* when its present calls to the share were begun, 0 = none */
+	atomic_bool has_next;          /* there is a newer program to change to, */
+	char next_program[4096];       /* this one; written before has_next by who looks for it */
 	int hooks_fd;                  /* where hooks_tell tells, -1 = nobody; set before the fork */
 	int keeper_fd;                 /* wakes the keeper */
 	int slots;

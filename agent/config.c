@@ -62,7 +62,7 @@ static const char *const known_keys[] = {
 	"agent.failures", "agent.duplicates", "agent.keep_logs", "agent.tags", "agent.factory_startup", "limits.frame_limit",
 	"limits.memory_limit", "hours.work", "hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start",
 	"hooks.agent_stop", "hooks.job_start", "hooks.job_end", "hooks.task_failed", "hooks.limit", "path *.from", "path *.to",
-	"security.trust_scripts", "slot *.device", "slot *.threads", NULL,
+	"security.trust_scripts", "security.update_from", "security.update_signers", "slot *.device", "slot *.threads", NULL,
 };
 
 static void warn_unknown(void *arg, const char *line)

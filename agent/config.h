@@ -43,6 +43,8 @@ struct config {
 	bool release_at_rest;    /* when rest begins give the frame in work back, rather than finish it */
 	char hook[HOOK_EVENTS][512]; /* programs, "" = none */
 	int64_t hook_limit_ms;   /* how long each may run */
+	bool update_from_share;
+	char update_signers[4096]; /* whose signatures to believe */
 	int failures;            /* of different machines until a task is parked */
 	struct config_slot {
 		char device[64];

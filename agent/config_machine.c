@@ -114,8 +114,24 @@ static int read_paths(const struct bf_ini *ini, struct config *config, struct bf
 	return 0;
 }
 
+/* ---- [security] update_… ---- */
+
+static int read_update(const struct bf_ini *ini, struct config *config, struct bf_err *err)
+{
+	const char *from = bf_ini_get(ini, "security", "update_from"), *signers = config->update_signers;
+	if (from && *from && strcmp(from, "share") && strcmp(from, "no"))
+		return bf_ini_bad(ini, "security", "update_from", err, "share or no");
+	config->update_from_share = from && !strcmp(from, "share");
+	if (bf_ini_text(ini, "security", "update_signers", config->update_signers, sizeof config->update_signers, err) < 0)
+		return -1;
+	if (config->update_from_share && (signers[0] != '/' || access(signers, R_OK) < 0))
+		return bf_ini_bad(ini, "security", signers[0] ? "update_signers" : "update_from", err,
+			"update_signers = a file that says whose signatures are good, by its path from the root (see agent.ini(5))");
+	return 0;
+}
+
 int config_read_machine(const struct bf_ini *ini, struct config *config, struct bf_err *err)
 {
 	return read_limits(ini, config, err) == 0 && read_hours(ini, config, err) == 0 && read_hooks(ini, config, err) == 0
-		&& read_paths(ini, config, err) == 0 ? 0 : -1;
+		&& read_paths(ini, config, err) == 0 && read_update(ini, config, err) == 0 ? 0 : -1;
 }

@@ -5,7 +5,7 @@
 #include "agent/config.h"
 #include "share-layout/base/ini.h"
 
-/* The sections about what this machine is ready to do: [limits], [hours], [hooks], [path N]. Returns 0 / -1. */
+/* The sections about what this machine is ready to do: [limits], [hours], [hooks], [path N], updates. Returns 0 / -1. */
 int config_read_machine(const struct bf_ini *ini, struct config *config, struct bf_err *err);
 
 #endif

@@ -97,7 +97,7 @@ static void start(struct hooks *hooks, const struct hook_note *note)
 		return;
 	describe(hooks, note, &env);
 	hooks->what = note->event;
-	if (listen_start(&hooks->running, argv, env.list, hooks->config->hook_limit_ms, &err) < 0)
+	if (listen_start(&hooks->running, argv, -1, env.list, hooks->config->hook_limit_ms, &err) < 0)
 		bf_log(BF_LOG_WARN, "hook %s: %s", hook_name(note->event), err.text);
 	else
 		bf_log(BF_LOG_INFO, "hook %s program=%s", hook_name(note->event), argv[0]);

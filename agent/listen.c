@@ -8,14 +8,15 @@
 
 #include "share-layout/base/sys.h"
 
-int listen_start(struct listen *it, const char *const *argv, const char *const *env_set, int64_t limit_ms, struct bf_err *err)
+int listen_start(struct listen *it, const char *const *argv, int in, const char *const *env_set, int64_t limit_ms,
+	struct bf_err *err)
 {
 	int ends[2];
 	*it = LISTEN_NONE;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return bf_err_sys(err, errno, "pipe");
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	struct proc_spec spec = { .argv = argv, .env_set = env_set, .in = -1, .out = ends[1], .err = ends[1] };
+	struct proc_spec spec = { .argv = argv, .env_set = env_set, .in = in, .out = ends[1], .err = ends[1] };
 	int result = proc_start(&it->proc, &spec, err);
 	close(ends[1]);
 	if (result < 0) {

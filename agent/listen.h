@@ -23,8 +23,9 @@ struct listen {
 
 #define LISTEN_NONE ((struct listen){ .proc = PROC_NONE, .fd = -1 })
 
-/* Start it. env_set as in proc.h. Returns 0, -1 when it cannot be run. */
-int listen_start(struct listen *it, const char *const *argv, const char *const *env_set, int64_t limit_ms, struct bf_err *err);
+/* Start it, with in as its standard input (-1 = empty), which the caller keeps. env_set as in proc.h. Returns 0, -1 when it cannot be run. */
+int listen_start(struct listen *it, const char *const *argv, int in, const char *const *env_set, int64_t limit_ms,
+	struct bf_err *err);
 
 bool listen_running(const struct listen *it);
 

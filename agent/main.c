@@ -1,8 +1,10 @@
 /* bfagent: one machine's part of the farm. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/benchmark.h"
 #include "agent/check.h"
@@ -10,8 +12,10 @@
 #include "agent/service.h"
 #include "agent/speed.h"
 #include "agent/supervise.h"
+#include "agent/update.h"
 #include "share-layout/base/log.h"
 #include "share-layout/token.h"
+#include "share-layout/update.h"
 
 enum { EXIT_USAGE = 2, EXIT_UNUSABLE = 3 };
 
@@ -112,7 +116,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case SERVICE:
 			return print_service(optarg);
 		case 'V':
-			puts("bfagent " BF_VERSION);
+			printf("bfagent %s\n", bf_version);
 			return 0;
 		default:
 			fprintf(stderr, "bfagent --help tells what is possible\n");
@@ -158,10 +162,23 @@ static int unusable(const struct bf_err *err)
 	return EXIT_UNUSABLE;
 }
 
+/* Go on as the newer program, with the same process and arguments. Returns only when that is impossible. */
+static int become(const char *program, char **argv)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	update_mark(program);
+	execv(program, argv);
+	bf_log(BF_LOG_ERROR, "update: %s cannot be run", program);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .wait_ms = -1 };
 	static struct config config;
+	char next_program[4096];
 	struct bf_share share;
 	struct bf_err err;
 	int status = parse_options(argc, argv, &options);
@@ -180,7 +197,7 @@ int main(int argc, char **argv)
 	speed_load(&config);
 	if (bf_share_open_or_make(config.share, &share, &err) < 0)
 		return unusable(&err);
-	status = supervise_run(&config, &share);
+	status = supervise_run(&config, &share, next_program);
 	bf_share_close(&share);
-	return status;
+	return next_program[0] ? become(next_program, argv) : status;
 }

@@ -57,7 +57,7 @@ static void ask_logind(struct presence *p, int64_t now_ms)
 		"/org/freedesktop/login1", "org.freedesktop.login1.Manager", "IdleHint", "IdleSinceHintMonotonic", NULL };
 	struct bf_err err;
 	p->ask_ms = now_ms + ASK_MS;
-	if (listen_start(&p->ask, argv, NULL, ANSWER_MS, &err) < 0) {
+	if (listen_start(&p->ask, argv, -1, NULL, ANSWER_MS, &err) < 0) {
 		bf_trace("rest", "logind: %s", err.text);
 		p->asked = true;
 	}

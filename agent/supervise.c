@@ -17,11 +17,13 @@
 #include "agent/proc.h"
 #include "agent/rest.h"
 #include "agent/scratch.h"
+#include "agent/update.h"
 #include "agent/worker.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/order.h"
 #include "share-layout/token.h"
+#include "share-layout/update.h"
 
 enum {
 	TICK_MS = 500,
@@ -48,7 +50,7 @@ struct supervisor {
 	struct board *board;
 	char id[BF_ID_MAX];
 	char scratch[SCRATCH_PATH_MAX]; /* of this agent */
-	struct child keeper, worker[BF_SLOTS_MAX];
+	struct child keeper, updater, worker[BF_SLOTS_MAX];
 	struct probe probe;      /* blender --version … */
 	bool probed;             /* … was asked */
 	int64_t start_ms;
@@ -57,6 +59,7 @@ struct supervisor {
 	int signals_fd;
 	int64_t silent_since_ms; /* the share does not answer, and we have said so; 0 = it does */
 	bool finishing;          /* we were asked to end, after what is in work */
+	bool updating;           /* … to change to a newer program, and by nobody else */
 	int64_t stop_ms;         /* when we were asked to stop, 0 = not */
 	int status;
 };
@@ -102,6 +105,22 @@ static void start_worker(struct supervisor *s, int slot)
 	}
 }
 
+static void start_updater(struct supervisor *s)
+{
+	if (!s->config->update_from_share || s->config->once || s->config->drain)
+		return;
+	s->updater = (struct child){ .pid = start_child(s, NULL) };
+	if (s->updater.pid == 0)
+		_exit(update_run(s->config, s->id, s->board, s->share));
+}
+
+static void end_updater(struct supervisor *s)
+{
+	if (s->updater.pid > 0)
+		kill(s->updater.pid, SIGKILL);
+	s->updater.pid = 0; /* it may hang in the share: whoever comes after us reaps it */
+}
+
 static void note_end(struct child *child, int status)
 {
 	child->ended = true;
@@ -113,6 +132,8 @@ static void reap(struct supervisor *s)
 {
 	int status;
 	pid_t pid;
+	if (s->updater.pid > 0 && waitpid(s->updater.pid, &status, WNOHANG) == s->updater.pid)
+		note_end(&s->updater, status);
 	/* only our own: the probe is waited for by who started it */
 	for (int i = -1; i < s->config->slots; i++) {
 		struct child *child = i < 0 ? &s->keeper : &s->worker[i];
@@ -262,8 +283,9 @@ static void begin_stop(struct supervisor *s, const char *why)
 	board_wake(s->board);
 }
 
-static void begin_finish(struct supervisor *s, const char *why)
+static void begin_finish(struct supervisor *s, const char *why, bool updating)
 {
+	s->updating = updating && (s->updating || !s->finishing);
 	if (s->finishing || s->stop_ms)
 		return;
 	s->finishing = true;
@@ -296,7 +318,7 @@ static void obey_order(struct supervisor *s)
 	if (order == BF_ORDER_STOP && !s->stop_ms)
 		begin_stop(s, "a STOP file in agents/");
 	else if (order == BF_ORDER_FINISH)
-		begin_finish(s, "a FINISH file in agents/");
+		begin_finish(s, "a FINISH file in agents/", false);
 }
 
 static void take_signals(struct supervisor *s)
@@ -306,7 +328,7 @@ static void take_signals(struct supervisor *s)
 		if (info.ssi_signo == SIGCHLD)
 			continue;
 		if (info.ssi_signo == SIGUSR1)
-			begin_finish(s, "asked to");
+			begin_finish(s, "asked to", false);
 		else
 			begin_stop(s, info.ssi_signo == SIGINT ? "interrupted" : "asked to end");
 	}
@@ -393,6 +415,8 @@ static void watch_over(struct supervisor *s)
 			break;
 		restart_crashed(s);
 		obey_order(s);
+		if (atomic_load(&s->board->has_next))
+			begin_finish(s, "a newer version takes over", true);
 		rest_or_work(s);
 		hooks_step(&s->hooks);
 		say_silent_share(s);
@@ -403,10 +427,11 @@ static void watch_over(struct supervisor *s)
 	}
 }
 
-int supervise_run(const struct config *config, struct bf_share *share)
+int supervise_run(const struct config *config, struct bf_share *share, char next_program[4096])
 {
 	struct bf_err err;
 	struct supervisor *s = calloc(1, sizeof *s);
+	next_program[0] = '\0';
 	if (!s)
 		return 3;
 	s->config = config;
@@ -423,7 +448,7 @@ int supervise_run(const struct config *config, struct bf_share *share)
 		free(s);
 		return 3;
 	}
-	bf_log(BF_LOG_INFO, "start agent=%s share=%s slots=%d%s%s", s->id, share->path, config->slots,
+	bf_log(BF_LOG_INFO, "start agent=%s version=%s share=%s slots=%d%s%s", s->id, bf_version, share->path, config->slots,
 		config->file[0] ? " config=" : "", config->file);
 	s->start_ms = bf_sys.now_ms();
 	char path[4096], why[4200];
@@ -432,9 +457,11 @@ int supervise_run(const struct config *config, struct bf_share *share)
 		rest_or_work(s);
 		tell_hook(s, HOOK_AGENT_START);
 		start_keeper(s);
+		start_updater(s);
 		for (int i = 0; i < config->slots; i++)
 			start_worker(s, i);
 		watch_over(s);
+		end_updater(s);
 		end_keeper(s);
 		tell_hook(s, HOOK_AGENT_STOP);
 		end_hooks(s);
@@ -447,6 +474,8 @@ int supervise_run(const struct config *config, struct bf_share *share)
 	hooks_stop(&s->hooks);
 	scratch_remove(config->scratch, s->scratch);
 	int status = exit_status(s);
+	if (s->updating && !s->stop_ms)
+		memcpy(next_program, s->board->next_program, 4096);
 	bf_log(BF_LOG_INFO, "end agent=%s", s->id);
 	free(s);
 	return status;

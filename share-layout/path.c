@@ -1,4 +1,5 @@
 #include "share-layout/path.h"
+#include "share-layout/update.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,6 +90,11 @@ struct bf_path bf_path_card(const char *agent_id, unsigned long beat)
 struct bf_path bf_path_in_agents(const char *file)
 {
 	return bf_path_of(BF_AGENTS "/%s", file);
+}
+
+struct bf_path bf_path_update(const struct bf_update *update, const char *file)
+{
+	return bf_path_of(BF_UPDATE "/%s-%s/%s", update->version, update->machine, file);
 }
 
 struct bf_shard bf_shard_of(unsigned number)

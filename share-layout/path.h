@@ -19,6 +19,7 @@ struct bf_path {
 #define BF_INCOMING "jobs/.incoming"
 #define BF_OUTPUT "output"
 #define BF_AGENTS "agents"
+#define BF_UPDATE "agents/update"
 #define BF_SHARD_END "end"
 #define BF_ENDED_SUFFIX ".ended"
 #define BF_PRIVATE_PREFIX ".bf."

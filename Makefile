@@ -24,7 +24,7 @@ DEPS_BUILD := gcc make pkg-config libinotifytools0-dev libpng-dev libxxhash-dev 
 DEPS_RUN   := blender libegl1 libgl1-mesa-dri
 DEPS_TEST  := libcmocka-dev python3-minimal procps util-linux pngcheck imagemagick mandoc shellcheck clang \
               libclang-rt-14-dev git xxhash strace tmux fish zsh systemd python3-numpy \
-              desktop-file-utils dpkg-dev lintian chafa
+              desktop-file-utils dpkg-dev lintian chafa openssh-client
 # A guest kernel that needs no privileges, file servers and clients to run in it.
 DEPS_SHARES := user-mode-linux e2fsprogs util-linux iproute2 kmod procps nfs-kernel-server nfs-common rpcbind samba \
                samba-common-bin cifs-utils sshfs openssh-server openssh-client quota faketime

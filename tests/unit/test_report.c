@@ -138,7 +138,7 @@ static void test_everything(void **state)
 		"  output/film_2026-01-02_030406\n"
 		"next_2026-01-02_030407  planning\n"
 		"agents\n"
-		"  atelier     rendering  shot_2026-01-02_030405  f0013  40 %  51/128 samples  77 s  CPU  900 MB\n"
+		"  atelier     rendering  shot_2026-01-02_030405  f0013  duplicate  40 %  51/128 samples  77 s  CPU  900 MB\n"
 		"              idle       CUDA:1  nothing to do\n"
 		"  pc2         lost       silent for 3 min 20 s\n"
 		"  pc3-abcdef  stuck      shot_2026-01-02_030405  f0014  1 h 06 min  no sign of Blender  silent for 25 s\n"
@@ -166,7 +166,7 @@ static void test_one_job(void **state)
 		"  atelier       1 task\n"
 		"  pc2           9 tasks      12.5 s each   +25 % against the mean\n"
 		"agents\n"
-		"  atelier     rendering  f0013  40 %  51/128 samples  77 s  CPU  900 MB\n"
+		"  atelier     rendering  f0013  duplicate  40 %  51/128 samples  77 s  CPU  900 MB\n"
 		"  pc3-abcdef  stuck      f0014  1 h 06 min  no sign of Blender  silent for 25 s\n");
 }
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# timeout: 900
 # Pieces cut by what they cost: a picture has the pixels that one Blender gives it whole; what is light stays
 # whole. BF_BLENDER names another Blender than `blender`.
 . "${0%/*}/../lib/tap.sh"
@@ -19,18 +20,18 @@ FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
 new_farm "factory_startup = yes" "[slot 0]" "threads = 1" # so that it takes its time on any machine
 agent one
 ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
-for name in still adaptive subdivided dithered light; do
+for name in still adaptive subdivided light; do
 	cp "$scenes/$name.blend" "$SHARE/queue/.coming"
 	mv "$SHARE/queue/.coming" "$SHARE/queue/$name.blend"
 done
 commands=()
-for name in still adaptive subdivided dithered; do commands+=("$scenes/$name.blend" -f 1); done
+for name in still adaptive subdivided; do commands+=("$scenes/$name.blend" -f 1); done
 "$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
 exits 0 'all jobs end' timeout 500 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
 plan_of() { cat "$SHARE/jobs/$(jobs_of "$1")/job.ini"; }
 costs_of() { plan_of "$1" | sed -n 's/^piece_costs[0-9.]* = "\(.*\)"$/\1/p' | tr ' ' '\n'; }
-for name in still adaptive subdivided dithered; do
+for name in still adaptive subdivided; do
 	like "$(plan_of "$name")" '^pieces = "1x([2-9]|[1-9][0-9])"' "$name: it is cut into bands"
 	like "$(plan_of "$name")" '^piece_tops = "0 [1-9]' "$name: of heights of their own"
 	is "$(count_tasks "$(jobs_of "$name")" '^f0001\.p[0-9]*\.done\.')" "$(costs_of "$name" | wc -l)" "$name: all pieces were rendered"
@@ -45,7 +46,7 @@ ok 'the last pieces are smaller than the first' test "$(costs_of still | sort -n
 	"$(costs_of still | tail -n 2 | head -n 1 | cut -d. -f1)"
 like "$(plan_of light)" '^pieces = "1x1"' 'what is light stays whole'
 unlike "$(cat "$(log_of one)")" 'measured job=light' 'and is not measured'
-like "$(plan_of dithered)" '^finish = "?blender' 'dither is put on the joined picture'
+like "$(plan_of adaptive)" '^finish = "?blender' 'dither is put on the joined picture'
 unlike "$(cat "$SHARE"/jobs/*/job.ini)" 'rendered whole' 'without a word, for nobody asked for pieces'
 stop_agents
 done_testing

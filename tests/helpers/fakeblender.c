@@ -20,6 +20,7 @@
  * and lists of frames (7,9 or 10-19) where something happens:
  *	eat  fail  agentfail  crash  die (killed)  quit  hang  nofile  short (cut file)  wrongsize  black (zero bytes)
  *	fatal (picture is written, but the log tells of a full graphics card)  nonsense (breaks the protocol)
+ *	joined_fail  joined_die  joined_hang (not before what was joined is to be finished)
  *
  * Every pixel is a function of frame and place in the whole picture: pieces joined are the whole. With
  * $BF_FAKE_LOG every picture begun adds the line `FRAME NAME PIECE PID` to that file. */
@@ -36,6 +37,7 @@
 
 #include "agent/blender_protocol.h"
 #include "agent/proc.h"
+#include "tests/lib/plain_exr.h"
 
 struct job {
 	int pixels_wide, pixels_high, depth, samples, ms;
@@ -45,6 +47,12 @@ struct job {
 struct rect {
 	int left, top, right, bottom;
 	bool piece;
+	bool passes; /* as EXR, not yet finished */
+};
+
+/* Where the value of a pixel comes from. */
+struct place {
+	int frame, left, top;
 };
 
 static struct job job;
@@ -288,6 +296,31 @@ static int write_png(FILE *file, int frame, const struct rect *r)
 	return 0;
 }
 
+static float value(const void *arg, int x, int y, int channel)
+{
+	const struct place *place = arg;
+	return (float)pixel(place->frame, place->left + x, place->top + y, channel) / 65536;
+}
+
+static int write_exr(FILE *file, int frame, const struct rect *r)
+{
+	struct place place = { frame, r->left, r->top };
+	struct plain_exr picture = { r->right - r->left, r->bottom - r->top, value, &place };
+	return plain_exr_write(file, &picture);
+}
+
+/* Is the file the whole picture? What is made of it would be right by itself. */
+static bool is_joined(const char *path, int frame)
+{
+	struct place place = { frame, 0, 0 };
+	struct plain_exr picture = { job.pixels_wide, job.pixels_high, value, &place };
+	FILE *file = fopen(path, "r");
+	bool same = file && plain_exr_is(file, &picture);
+	if (file)
+		fclose(file);
+	return same;
+}
+
 static int write_picture(const char *name, int frame, struct rect r)
 {
 	char path[4400];
@@ -297,7 +330,7 @@ static int write_picture(const char *name, int frame, struct rect r)
 		return -1;
 	if (happens("wrongsize", frame))
 		r.right++;
-	int result = happens("black", frame) ? 0 : write_png(file, frame, &r);
+	int result = happens("black", frame) ? 0 : r.passes ? write_exr(file, frame, &r) : write_png(file, frame, &r);
 	if (fclose(file))
 		result = -1;
 	struct stat st;
@@ -383,6 +416,22 @@ static bool misbehave(int frame)
 	return true;
 }
 
+/* The same for what was joined: it costs no rendering. */
+static bool misbehave_joined(const char *path, int frame)
+{
+	if (happens("joined_die", frame))
+		raise(SIGKILL);
+	while (happens("joined_hang", frame))
+		pause();
+	if (!is_joined(path, frame))
+		answer_failed("unknown", "what was joined is not the picture");
+	else if (happens("joined_fail", frame))
+		answer_failed("unknown", "this cannot be finished");
+	else
+		return false;
+	return true;
+}
+
 static void write_views(int frame, const char *name, const struct rect *r, int64_t start_ms)
 {
 	char seconds[32];
@@ -390,7 +439,8 @@ static void write_views(int frame, const char *name, const struct rect *r, int64
 	blender_line_begin(&line, "rendered");
 	for (int view = 0; view < views && view < 8; view++) {
 		char file[256], key[16];
-		snprintf(file, sizeof file, views > 1 ? "%.150s-%04d_V%d.png" : "%.150s-%04d.png", name, frame, view);
+		snprintf(file, sizeof file, views > 1 ? "%.150s-%04d_V%d.png" : r->passes ? "%.150s-%04d.exr" : "%.150s-%04d.png",
+			name, frame, view);
 		if (!happens("nofile", frame) && write_picture(file, frame, *r) < 0) {
 			bf_buf_reset(&line);
 			answer_failed("agent", "cannot save the picture");
@@ -417,7 +467,9 @@ static void do_render(const struct blender_line *command)
 		answer_failed("unknown", "no file is open");
 		return;
 	}
-	struct rect r = { 0, 0, job.pixels_wide, job.pixels_high, false };
+	struct rect r = { 0, 0, job.pixels_wide, job.pixels_high, false, false };
+	const char *joined = blender_line_get(command, "joined");
+	r.passes = blender_line_int(command, "passes", 0, 1, 0) != 0;
 	if (blender_line_int(command, "piece", 0, 1, 0)) {
 		r.left = (int)blender_line_int(command, "left", 0, job.pixels_wide, 0);
 		r.top = (int)blender_line_int(command, "top", 0, job.pixels_high, 0);
@@ -429,8 +481,9 @@ static void do_render(const struct blender_line *command)
 	note(frame, name, &r);
 	char *eaten = take_memory(happens("eat", frame) ? number("eat_mb", 300) : 0);
 	kept[rendered % KEPT_MAX] = take_memory(number("leak_mb", 0));
-	work(frame, cost_ms(&r, command));
-	if (!misbehave(frame))
+	if (!joined)
+		work(frame, cost_ms(&r, command));
+	if (joined ? !misbehave_joined(joined, frame) : !misbehave(frame))
 		write_views(frame, name, &r, start_ms);
 	free(eaten);
 }

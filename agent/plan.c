@@ -324,8 +324,8 @@ static int plan_steps(struct planning *p)
 static void announce(struct planning *p)
 {
 	const struct bf_job *job = &p->job;
-	bf_log(BF_LOG_INFO, "accept job=%s frames=%zu size=%dx%d pieces=%dx%d format=%s", job->id, job->frames.count,
-		job->width, job->height, job->columns, job->rows, p->reply->scene.format);
+	bf_log(BF_LOG_INFO, "accept job=%s frames=%zu size=%dx%d pieces=%u format=%s", job->id, job->frames.count,
+		job->width, job->height, bf_job_piece_count(job), p->reply->scene.format);
 	for (int i = 0; i < job->warning_count; i++)
 		bf_log(BF_LOG_WARN, "job=%s: %s", job->id, job->warning[i]);
 	/* Blender has it open already; a folder has moved meanwhile */

@@ -71,7 +71,7 @@ static void as_job(const char *name)
 {
 	char clean[BF_JOB_MAX];
 	struct submission submission;
-	int columns, rows;
+	int columns, rows, parts;
 	bf_job_clean_name(name, ".blend", clean);
 	must(clean[0] && strlen(clean) <= 100);
 	bf_job_id_ok(name);
@@ -79,6 +79,8 @@ static void as_job(const char *name)
 		must(submission.job[0] && submission.attempt);
 	if (bf_job_parse_pieces(name, 1920, 1080, &columns, &rows, NULL) == 0)
 		must(columns >= 1 && rows >= 1 && columns * rows <= BF_PIECES_MAX);
+	if (bf_job_parse_samples(name, &parts, NULL) == 1)
+		must(parts >= 1 && parts <= BF_PIECES_MAX);
 }
 
 /* Each line is a name in jobs/JOB/. */

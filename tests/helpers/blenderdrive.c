@@ -38,11 +38,11 @@ static void print_scene(const struct blender_scene *s)
 		s->uses_sequencer, s->uses_stamp, s->adaptive, s->renders_3d, s->multilayer);
 	printf(" layers=%d samples=%d missing=%d warnings=%d", s->view_layer_count, s->samples, s->missing_count,
 		s->warning_count);
+	for (int i = 0; i < s->picture_count; i++)
+		printf(" picture=\"%s\"", s->picture[i]);
 	const char *const no[] = { s->no_rectangles, s->no_sample_parts, s->no_finishing, s->sample_parts_note };
 	for (int i = 0; i < 4; i++)
 		printf(" %s=\"%s\"", (const char *const[]){ "rectangles", "parts", "finishing", "note" }[i], no[i]);
-	for (int i = 0; i < s->picture_count; i++)
-		printf(" picture=\"%s\"", s->picture[i]);
 	printf("\n");
 	if (s->missing_count)
 		printf("missing:\n%s\n", s->missing);

@@ -1,6 +1,7 @@
 #include "agent/jobs.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +192,10 @@ static void refresh_one(struct jobs *jobs, const struct bf_share *share, const c
 	if (!view) {
 		view = read_view(share, id, &err);
 		if (!view) {
-			say_bad_once(jobs, id, &err);
+			/* its folder may be gone, and the listing older than that */
+			struct bf_control ignored;
+			if (err.sys != ENOENT || bf_control_read(share, id, &ignored, NULL) != 0)
+				say_bad_once(jobs, id, &err);
 			return;
 		}
 		add_view(jobs, view);

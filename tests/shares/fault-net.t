@@ -26,7 +26,7 @@ ok "$farm: client a hears it is back" wait_until 120 says a 'share answers again
 settle
 is "$(work_states | grep -v '\.done\.1\.')" '' "$farm: nothing was taken over"
 is "$(rendered_twice)" '' "$farm: and nothing rendered twice"
-is "$(complaints 'share silent: |^warning wait: .*Resource temporarily')" '' "$farm: nothing was complained about but the silence"
+is "$(complaints 'share silent: |share lost: |^warning wait: ')" '' "$farm: nothing was complained about but the share"
 ok "$farm: which client a speaks of once" test "$(said a 'share silent: ')" -eq 1
 is "$(said a 'share answers again')" 1 "$farm: and of its end"
 is "$(said b 'share silent: ')" 0 "$farm: client b saw none"
@@ -39,6 +39,6 @@ wait_until 60 says a 'share silent: ' || diag 'client a says nothing'
 mend
 ok "$farm: client a hears it is back" wait_until 120 says a 'share answers again'
 settle
-is "$(complaints 'share silent: |^warning (late|takeover|wait:) ')" '' "$farm: nothing was complained about but this"
+is "$(complaints 'share silent: |share lost: |^warning (late|takeover|wait:) ')" '' "$farm: nothing was complained about but this"
 ok "$farm: client a speaks of the silence once" test "$(said a 'share silent: ')" -eq 1
 done_testing

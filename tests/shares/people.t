@@ -14,7 +14,7 @@ shot_goes() { mv "$truth"/jobs/shot_* /srv/disk/gone && rm -rf /srv/disk/gone; }
 ok "$farm: in the middle" wait_until 60 has_done_by a 3
 ok "$farm: its folder is removed on the server" shot_goes
 ok "$farm: the other job ends" wait_until 120 ended 1
-like "$(complaints)" 'late job=shot_.*: the job is gone' "$farm: the agents say that it is gone"
+like "$(cat "$(log_of a)" "$(log_of b)")" ' (late|release) job=shot_.*: the job is gone' "$farm: the agents say that it is gone"
 is "$(complaints 'late job=shot_.*: the job is gone')" '' "$farm: and complain about nothing else"
 is "$(find "$truth/output" -type f -size 0)" '' "$farm: no placeholder stays behind"
 drop "$BF_HOST_DIR/drop/shot.blend"

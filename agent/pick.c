@@ -279,7 +279,7 @@ static int pick_in_job(struct worker *w, struct job_view *job, struct work *out,
 	const char *skip = reason_to_skip(w, job);
 	if (skip) {
 		bf_trace("pick", "skip %s: %s", job->plan.id, skip);
-		w->work_seen |= skip == after_error || skip == no_version || wait_passes(skip);
+		w->work_seen |= skip == after_error || skip == no_version || (wait_passes(skip) && !w->config->once);
 		/* others must not leave to us what we shall never take */
 		if (job->present && lacks_oidn(w, job) && !job->control.cancelled && failure_can_step_back(w, job))
 			failure_step_back(w, job, skip);

@@ -82,6 +82,7 @@ like "$(waits_of evening)" '^"until 20[0-9-]+ [0-9]+:[0-9]+"$' 'a job for later 
 wish soon "not_before = $(date -u -d '+3 seconds' '+%Y-%m-%dT%H:%M:%SZ')"
 drop soon frames=1-2 ms=1
 ok 'one for sooner begins by itself' wait_until 20 has_ended "$(job_of soon)"
+exits 4 '--once does not wait for later' timeout 30 "$BF_BIN/bfagent" --config "$WORK/agent.ini" --share "$SHARE" --once
 ok 'the other has not begun' nothing_begun "$evening" 2
 
 # ---- tags

@@ -21,7 +21,7 @@ void job_text_time(int64_t seconds, char out[32])
 static const struct word { const char *event, *says; enum paint paint; bool timed; } words[] = {
 	{ "done", "done", PAINT_GOOD, true }, { "failed", "failed", PAINT_BAD, true },
 	{ "parked", "given up", PAINT_BAD, true }, { "released", "given back", PAINT_WARN, true },
-	{ "broken", "taken over", PAINT_WARN, false }, { "late", "late, thrown away", PAINT_WARN, true },
+	{ "broken", "taken over", PAINT_WARN, false }, { "late", "late, discarded", PAINT_WARN, true },
 	{ "reopened", "rendered again", PAINT_WARN, false }, { "retried", "retried", PAINT_BUSY, false },
 };
 
@@ -110,7 +110,7 @@ static void write_machine(struct pen *pen, const struct history_machine *machine
 	if (machine->lost)
 		line_item(pen, PAINT_WARN, "fell silent in %" PRId64, machine->lost);
 	if (machine->late)
-		line_item(pen, PAINT_WARN, "late with %" PRId64, machine->late);
+		line_item(pen, PAINT_WARN, "discarded %" PRId64, machine->late);
 	line_end(pen);
 }
 

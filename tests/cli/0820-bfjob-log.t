@@ -45,8 +45,8 @@ agent quick
 ok 'taken over' wait_until 30 log_says long ' quick +taken over .*from slow-'
 ok 'the job ends without the one who sleeps' wait_until 40 has_ended "$job"
 signal_tree "${agent_pid[slow]}" CONT
-ok 'who wakes late throws his picture away' wait_until 30 log_says long ' slow +late, thrown away '
-like "$(job_tool log long --machines)" '^  slow .*fell silent in [12]  late with 1$' 'the statistics tell of it'
+ok 'who wakes late throws his picture away' wait_until 30 log_says long ' slow +late, discarded '
+like "$(job_tool log long --machines)" '^  slow .*fell silent in [12]  discarded 1$' 'the statistics tell of it'
 unlike "$(job_tool log long --machines)" '^20' 'and --machines shows only them'
 rm "$SHARE/output/$job/0003.png" "$SHARE/jobs/$job.ended"
 ok 'a picture that was deleted' wait_until 30 log_says long 'f0003 .* rendered again .*its picture was gone'

@@ -53,7 +53,7 @@ static void sample(struct rest *rest, const struct board *board, const pid_t *wo
 	if (rest->sampled_ms && span_ms < SAMPLE_MS)
 		return;
 	int64_t machine_ms = usage_machine_ms(), ours_ms = sum_ours(board, workers);
-	if (rest->sampled_ms && machine_ms >= 0) {
+	if (rest->sampled_ms && machine_ms >= 0 && ours_ms >= rest->ours_ms /* no worker died with its times */) {
 		double others = (double)(machine_ms - rest->machine_ms - (ours_ms - rest->ours_ms)) / (double)span_ms;
 		memmove(rest->others + 1, rest->others, sizeof rest->others - sizeof rest->others[0]);
 		rest->others[0] = others > 0 ? others : 0;

@@ -10,7 +10,7 @@ import time
 import bf_device
 import bf_facts
 
-BANDS = 24
+BANDS, FEW_BANDS = 24, 6
 TINY, PILOT = 64, 1200              # pixels: a picture of nothing much, and of the whole to find out the scale
 PILOT_SAMPLES = 16
 SHARE = 0.02                        # of the picture's own cost may be spent on the map of it
@@ -81,6 +81,9 @@ class Measure:
         again = [self._render(tiny, 1, 0, 1) for _ in range(3)]
         return once, Cost(min(c.wall for c in again), min(c.cpu for c in again))
 
+    def _fixed_s(self, fixed):
+        return fixed.wall if self.gpu else fixed.cpu / min(1.0, self._pace())
+
     def _weight(self, small, samples):
         """How much of the whole picture that is."""
         return _pixels(small[1]) * samples / (_pixels(self.area) * self.samples)
@@ -94,10 +97,13 @@ class Measure:
         small = self._small(min(0.5, 2 * BANDS / rows))
         return small, max(1, min(self.samples, int(self.samples * part / self._weight(small, self.samples))))
 
-    def _map(self, small, samples, fixed, until):
+    def _count(self, small, budget, fixed_s):
+        """How many bands: what each costs besides its work is not to take more than half of the time."""
+        return min(BANDS, _rows(small) // 2, max(FEW_BANDS, int(budget / 2 / max(fixed_s, 1e-6))))
+
+    def _map(self, small, samples, count, fixed, until):
         """The cost of each band, in the unit of _work; none when time is over."""
-        rows = _rows(small)
-        count, costs = min(BANDS, rows // 2), []
+        rows, costs = _rows(small), []
         for band in range(count):
             if time.monotonic() > until:
                 return []
@@ -117,11 +123,11 @@ class Measure:
         whole = self._work(pilot, fixed) / unit / self._weight(small, samples)
         costs = []
         if whole >= least:
-            small, samples = self._plan(min(budget, max(LEAST, SHARE * whole)), whole)
-            costs = self._map(small, samples, fixed, until)
+            budget = min(budget, max(LEAST, SHARE * whole))
+            small, samples = self._plan(budget, whole)
+            costs = self._map(small, samples, self._count(small, budget, self._fixed_s(fixed)), fixed, until)
         if costs:
             unit = 1.0 if self.gpu else self._pace()
             costs = [c / unit / self._weight(small, samples) for c in costs]
             whole = sum(costs)
-        fixed_s = fixed.wall if self.gpu else fixed.cpu / min(1.0, self._pace())
-        return {"once": once.wall, "fixed": fixed_s, "whole": whole, "costs": ",".join("%.4f" % c for c in costs)}
+        return {"once": once.wall, "fixed": self._fixed_s(fixed), "whole": whole, "costs": ",".join("%.4f" % c for c in costs)}

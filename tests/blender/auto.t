@@ -25,19 +25,20 @@ for name in still adaptive subdivided light; do
 	mv "$SHARE/queue/.coming" "$SHARE/queue/$name.blend"
 done
 commands=()
-for name in still adaptive subdivided; do commands+=("$scenes/$name.blend" -f 1); done
+for name in still adaptive; do commands+=("$scenes/$name.blend" -f 1); done
 "$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
 exits 0 'all jobs end' timeout 500 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
 plan_of() { cat "$SHARE/jobs/$(jobs_of "$1")/job.ini"; }
 costs_of() { plan_of "$1" | sed -n 's/^piece_costs[0-9.]* = "\(.*\)"$/\1/p' | tr ' ' '\n'; }
-for name in still adaptive subdivided; do
+for name in still adaptive; do
 	like "$(plan_of "$name")" '^pieces = "1x([2-9]|[1-9][0-9])"' "$name: it is cut into bands"
 	like "$(plan_of "$name")" '^piece_tops = "0 [1-9]' "$name: of heights of their own"
 	is "$(count_tasks "$(jobs_of "$name")" '^f0001\.p[0-9]*\.done\.')" "$(costs_of "$name" | wc -l)" "$name: all pieces were rendered"
 	is "$(compare -metric AE "$SHARE/output/$(jobs_of "$name")/${name}_0001.png" "$scenes/frames/${name}_0001.png" null: 2>&1)" 0 \
 		"$name: no pixel differs from the whole picture"
 done
+like "$(plan_of subdivided)" '^pieces = "1x1"' 'what would differ in pieces stays whole'
 like "$(plan_of adaptive)" '^piece_margin = 16' 'adaptive sampling gets a margin'
 # All the work is in the lower half.
 read -r second rows < <(plan_of still | sed -En 's/^piece_tops = "0 ([0-9]+) .*/\1/p; s/^height = ([0-9]+)/\1/p' | sort -n | tr '\n' ' ')

@@ -37,7 +37,7 @@ def adaptive(scene):
 
 
 def subdivided(scene):
-    """Meshes as fine as the picture: a small one must not leave coarse ones behind."""
+    """Meshes as fine as what the camera sees of them."""
     scene.cycles.feature_set = "EXPERIMENTAL"
     ball = next(o for o in scene.objects if o.type == "MESH" and "all" in o.name)
     modifier = ball.modifiers.new("fine", "SUBSURF")
@@ -48,5 +48,5 @@ def subdivided(scene):
 
 make("still")
 make("adaptive", samples=20, change=adaptive)
-make("subdivided", change=subdivided)
+make("subdivided", samples=6, change=subdivided)
 make("light", (160, 90), 4)

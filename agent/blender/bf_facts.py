@@ -61,12 +61,8 @@ def samples(scene):
 
 
 def depends_on_size(scene):
-    """Whether the size of the picture decides what meshes there are: adaptive subdivision, culling by the camera."""
-    if scene.render.use_simplify and scene.cycles.use_camera_cull:
-        return True
-    if bf_version.VERSION < 500 and scene.cycles.feature_set != "EXPERIMENTAL":
-        return False
-    return any(m.type == "SUBSURF" for o in scene.objects for m in o.modifiers)
+    """Whether the shape of the picture decides what Cycles sees. (Adaptive subdivision is not cut at all.)"""
+    return scene.render.use_simplify and scene.cycles.use_camera_cull
 
 
 def separate_views(render):

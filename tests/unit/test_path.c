@@ -45,6 +45,7 @@ static void test_where_things_lie(void **state)
 	assert_string_equal(bf_path_task(JOB, "007", &task).text, "jobs/" JOB "/tasks/007/f0012.p003.run.2.1." TOKEN);
 	assert_string_equal(bf_path_private(JOB, &task, 0).text, "output/" JOB "/.bf.f0012.p003.2." TOKEN);
 	assert_string_equal(bf_path_private(JOB, &task, 1).text, "output/" JOB "/.bf.f0012.p003.2." TOKEN ".2");
+	assert_string_equal(bf_path_duplicate(JOB, "003", &task).text, "jobs/" JOB "/tasks/003/.bf.f0012.p003.2." TOKEN);
 	assert_string_equal(bf_path_piece(JOB, &task, "exr").text, "jobs/" JOB "/pieces/f0012.p003.2." TOKEN ".exr");
 	assert_string_equal(bf_path_failure_log(JOB, &task, "pc1", "log").text, "jobs/" JOB "/logs/f0012.p003.2.pc1.log");
 }

@@ -121,63 +121,86 @@ static int open_parent(int dir, const char *path, const char **last)
 	return real_open(dir, folder, O_PATH | O_DIRECTORY, 0);
 }
 
+/* After ESTALE: have the server asked for the folder, so that the kernel forgets what it took for it. It does so by itself in a
+ * call with the whole path, which we do not make. */
+static void ask_for_parent(int dir, const char *path)
+{
+	char folder[PATH_MAX];
+	struct statx st;
+	const char *slash = strrchr(path, '/');
+	if (!slash || !is_below(dir, path) || slash - path >= PATH_MAX)
+		return;
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+	statx(dir, folder, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &st);
+}
+
+/* A call on one name: act(folder, name, arg). */
+static int on_one(int dir, const char *path, int (*act)(int in, const char *name, void *arg), void *arg)
+{
+	for (bool again = true;; again = false) {
+		const char *last;
+		int in = open_parent(dir, path, &last);
+		int result = in == -1 ? -1 : act(in, last, arg);
+		leave(in, dir);
+		if (result == 0 || errno != ESTALE || !again)
+			return result;
+		ask_for_parent(dir, path);
+	}
+}
+
+/* A call on two names, likewise. */
+static int on_two(int from_dir, const char *from, int to_dir, const char *to,
+	int (*act)(int from_dir, const char *from, int to_dir, const char *to))
+{
+	for (bool again = true;; again = false) {
+		const char *from_last, *to_last = to;
+		int out_of = open_parent(from_dir, from, &from_last);
+		int into = out_of == -1 ? -1 : open_parent(to_dir, to, &to_last);
+		int result = into == -1 ? -1 : act(out_of, from_last, into, to_last);
+		leave(out_of, from_dir);
+		leave(into, to_dir);
+		if (result == 0 || errno != ESTALE || !again)
+			return result;
+		ask_for_parent(from_dir, from);
+		ask_for_parent(to_dir, to);
+	}
+}
+
+static int act_stat(int in, const char *name, void *st) { return fstatat(in, name, st, AT_SYMLINK_NOFOLLOW); }
+static int act_unlink(int in, const char *name, void *flags) { return unlinkat(in, name, *(int *)flags); }
+static int act_mkdir(int in, const char *name, void *mode) { return mkdirat(in, name, *(mode_t *)mode); }
+static int act_link(int out_of, const char *from, int into, const char *to) { return linkat(out_of, from, into, to, 0); }
+
 static int real_stat(int dir, const char *path, struct stat *st)
 {
-	const char *last;
-	int in = open_parent(dir, path, &last);
-	int result = in == -1 ? -1 : fstatat(in, last, st, AT_SYMLINK_NOFOLLOW);
-	leave(in, dir);
-	return result;
-}
-
-static int real_rename(int from_dir, const char *from, int to_dir, const char *to)
-{
-	const char *from_last, *to_last;
-	int out_of = open_parent(from_dir, from, &from_last);
-	int into = out_of == -1 ? -1 : open_parent(to_dir, to, &to_last);
-	int result = into == -1 ? -1 : renameat(out_of, from_last, into, to_last);
-	leave(out_of, from_dir);
-	leave(into, to_dir);
-	return result;
-}
-
-static int real_link(int from_dir, const char *from, int to_dir, const char *to)
-{
-	const char *from_last, *to_last;
-	int out_of = open_parent(from_dir, from, &from_last);
-	int into = out_of == -1 ? -1 : open_parent(to_dir, to, &to_last);
-	int result = into == -1 ? -1 : linkat(out_of, from_last, into, to_last, 0);
-	leave(out_of, from_dir);
-	leave(into, to_dir);
-	return result;
-}
-
-static int unlink_below(int dir, const char *path, int flags)
-{
-	const char *last;
-	int in = open_parent(dir, path, &last);
-	int result = in == -1 ? -1 : unlinkat(in, last, flags);
-	leave(in, dir);
-	return result;
+	return on_one(dir, path, act_stat, st);
 }
 
 static int real_unlink(int dir, const char *path)
 {
-	return unlink_below(dir, path, 0);
+	int flags = 0;
+	return on_one(dir, path, act_unlink, &flags);
 }
 
 static int real_rmdir(int dir, const char *path)
 {
-	return unlink_below(dir, path, AT_REMOVEDIR);
+	int flags = AT_REMOVEDIR;
+	return on_one(dir, path, act_unlink, &flags);
 }
 
 static int real_mkdir(int dir, const char *path, mode_t mode)
 {
-	const char *last;
-	int in = open_parent(dir, path, &last);
-	int result = in == -1 ? -1 : mkdirat(in, last, mode);
-	leave(in, dir);
-	return result;
+	return on_one(dir, path, act_mkdir, &mode);
+}
+
+static int real_rename(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return on_two(from_dir, from, to_dir, to, renameat);
+}
+
+static int real_link(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return on_two(from_dir, from, to_dir, to, act_link);
 }
 
 /* ---- the rest ---- */

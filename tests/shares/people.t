@@ -10,9 +10,11 @@ on_host() { . "$here/farm.sh"; render_undisturbed; }
 # ---- a job goes while both work in it
 
 begin removed
-shot_goes() { mv "$truth"/jobs/shot_* /srv/disk/gone && rm -rf /srv/disk/gone; }
-ok "$farm: in the middle" wait_until 60 has_done_by a 3
-ok "$farm: its folder is removed on the server" shot_goes
+in_the_middle() { [ "$(states | grep -cE '^f[0-9]+\.done\.')" -ge 3 ]; } # of the animation: no pieces, no join
+is_removed() { rm -rf /srv/disk/gone; } # agents who know it by its handle still make files in it
+ok "$farm: in the middle" wait_until 60 in_the_middle
+ok "$farm: its folder is moved away on the server" mv "$truth"/jobs/shot_* /srv/disk/gone
+ok "$farm: and removed" wait_until 20 is_removed
 ok "$farm: the other job ends" wait_until 120 ended 1
 like "$(cat "$(log_of a)" "$(log_of b)")" ' (late|release) job=shot_.*: the job is gone' "$farm: the agents say that it is gone"
 is "$(complaints 'late job=shot_.*: the job is gone')" '' "$farm: and complain about nothing else"

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "share-layout/base/fs.h"
@@ -78,20 +77,32 @@ static int take_away(const struct job_order *order, struct bf_path away, struct 
 	return moved;
 }
 
+/* Opened, for what a client remembers of a name's size may be old. */
+static bool is_empty(int root, const char *path)
+{
+	int64_t size = -1;
+	int fd = bf_fs_open_file(root, path, &size, NULL);
+	if (fd >= 0)
+		bf_sys.close(fd);
+	return fd >= 0 && size == 0;
+}
+
 /* What agents left in work: empty pictures and private files. The folder goes when nothing else is in it. */
-static void tidy_output(const struct job_order *order)
+static void tidy_output(const struct job_order *order, const char *token)
 {
 	struct bf_names names = {0};
+	struct bf_path output = bf_path_output(order->id);
 	int root = order->share->root;
-	bf_fs_list(root, bf_path_output(order->id).text, &names, NULL);
+	bf_share_touch(order->share, output.text, token, NULL); /* the next listing is fresh */
+	bf_fs_list(root, output.text, &names, NULL);
 	for (size_t i = 0; i < names.count; i++) {
-		struct bf_path path = bf_path_picture(order->id, names.item[i].text);
-		struct stat st;
-		bool private_ = !strncmp(names.item[i].text, BF_PRIVATE_PREFIX, strlen(BF_PRIVATE_PREFIX));
-		if (bf_sys.stat(root, path.text, &st) == 0 && S_ISREG(st.st_mode) && (private_ || st.st_size == 0))
+		const char *name = names.item[i].text;
+		struct bf_path path = bf_path_picture(order->id, name);
+		bool private_ = !strncmp(name, BF_PRIVATE_PREFIX, strlen(BF_PRIVATE_PREFIX));
+		if (private_ || is_empty(root, path.text))
 			bf_fs_unlink(root, path.text, NULL);
 	}
-	bf_sys.rmdir(root, bf_path_output(order->id).text);
+	bf_sys.rmdir(root, output.text);
 	bf_names_clear(&names);
 }
 
@@ -110,10 +121,12 @@ static int remove_aside(const struct job_order *order, struct bf_err *err)
 static int remove_job(const struct job_order *order)
 {
 	struct bf_err err;
-	char host[BF_NAME_MAX], id[BF_ID_MAX];
+	char host[BF_NAME_MAX], token[BF_TOKEN_MAX];
+	struct bf_token it = { .count = 1 };
 	bf_name_of_host(host);
-	bf_id_make(host, id);
-	struct bf_path away = bf_path_of(BF_JOBS "/" BF_REMOVED_PREFIX "%s", id);
+	bf_id_make(host, it.id);
+	bf_token_format(&it, token);
+	struct bf_path away = bf_path_of(BF_JOBS "/" BF_REMOVED_PREFIX "%s", it.id);
 	int moved = take_away(order, away, &err);
 	if (moved == 0)
 		return job_complain(JOB_FAILED, "%s: there is no such job any more", order->id);
@@ -121,7 +134,7 @@ static int remove_job(const struct job_order *order)
 		|| remove_aside(order, &err) < 0)
 		return job_complain_of(order->id, &err);
 	if (!order->pictures)
-		tidy_output(order);
+		tidy_output(order, token);
 	else if (bf_fs_remove_tree(order->share->root, bf_path_output(order->id).text, &err) < 0)
 		return job_complain_of(order->id, &err);
 	return job_say(order, order->pictures ? "removed, with its pictures" : "removed; its pictures stay in %s",

@@ -7,8 +7,12 @@ for which in system user instance; do
 	is "$(grep -c '^ExecStart=' "$WORK/out")" 1 "$which: it starts one program"
 	like "$(cat "$WORK/out")" "^ExecStart=$BF_BIN/bfagent( |\$)" "$which: this one"
 	unlike "$(cat "$WORK/out")" '/usr/local' "$which: and knows no other place"
-	is "$(sed "s|$BF_BIN/bfagent|/usr/local/bin/bfagent|" "$WORK/out")" "$(cat agent/systemd/$( [ $which = user ] && echo user || echo system)/bfagent$( [ $which != instance ] || echo @).service)" \
-		"$which: otherwise it is the one that is installed"
+	case $which in
+	system) unit=system/bfagent.service ;;
+	user) unit=user/bfagent.service ;;
+	instance) unit=system/bfagent@.service ;;
+	esac
+	is "$(sed "s|$BF_BIN/bfagent|/usr/local/bin/bfagent|" "$WORK/out")" "$(cat "agent/systemd/$unit")" "$which: otherwise it is the one that is installed"
 done
 if [ "$(id -u)" -eq 0 ]; then wanted=system; else wanted=user; fi
 is "$("$BF_BIN/bfagent" --install-service)" "$("$BF_BIN/bfagent" --install-service=$wanted)" "without more it is the one of the $wanted"

@@ -57,13 +57,13 @@ for good in 'memory_limit = 24G' 'memory_limit = 900' 'memory_limit = 1.5gb' 'me
 done
 # ---- paths of other systems ----
 paths() { write_config "$WORK/agent.ini"; printf '%s\n' "$@" >>"$WORK/agent.ini"; }
-paths '[path 3]' 'from = P:\' 'to = mnt'
+paths '[path 3]' "from = P:\\" 'to = mnt'
 exits 3 'a path here that does not begin at the root is refused' bfagent --once
 like "$(cat "$WORK/err")" '\[path 3\] to = "mnt": want a folder of this machine' 'and what would be right'
-paths '[path 0]' 'from = P:\'
+paths '[path 0]' "from = P:\\"
 exits 3 'so is half a rule' bfagent --once
 like "$(cat "$WORK/err")" '\[path 0\] from = .*want both from and to' 'saying what is missing'
-paths '[path 0]' 'from = P:\' 'to = /mnt/p' '[path 9]' 'from = \\nas\sets' 'to = /'
+paths '[path 0]' "from = P:\\" 'to = /mnt/p' '[path 9]' 'from = \\nas\sets' 'to = /'
 exits 4 'whole ones are taken, with gaps between their numbers' bfagent --once
 unlike "$(cat "$WORK/err")" ' config [^=]' 'without complaint'
 done_testing

@@ -23,7 +23,7 @@ hours "work = $today 0:00-24:00"
 agent two
 job=$(job_of shot)
 ok 'a machine whose hours it is takes the job and ends it' wait_until 30 has_ended "$job"
-is "$(ls "$SHARE/jobs/$job/journal" | grep -c '^one-')" 0 'the resting one did nothing of it'
+is "$(find "$SHARE/jobs/$job/journal" -name 'one-*')" '' 'the resting one did nothing of it'
 like "$("$BF_BIN/bfstatus" --share "$SHARE" --json)" '"state": *"paused"' 'it rests still'
 not_ok 'and runs no Blender' grep -q 'blender version.*one' "$(log_of two)"
 stop_agents

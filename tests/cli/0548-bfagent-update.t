@@ -76,7 +76,7 @@ is "$(count_pictures "$job")" 8 'with all pictures'
 is "$(grep -c "^[0-9]" "$WORK/attempts")" 11 'no frame was begun twice'
 is "$(count_tasks "$job" '^f[0-9]+\.done\.[0-9]+\.0\.')" 8 'none failed'
 ok 'hashes hold' hashes_hold "$job"
-is "$(ls "$SHARE/agents" | grep -c '^one-')" 1 'there is one card'
+is "$(find "$SHARE/agents" -name 'one-*' | wc -l)" 1 'there is one card'
 stop "${agent_pid[one]}"
 is $? 0 'the new one ends as the old one would have'
 

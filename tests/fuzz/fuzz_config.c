@@ -26,5 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (config.slots < 1 || config.slots > BF_SLOTS_MAX || config.lease_ms <= 0 || config.beat_ms <= 0 || config.poll_ms <= 0)
 		abort();
+	if (config.frame_limit_ms < 0 || config.memory_limit_mb < 0 || config.user_idle_ms < 0 || !(config.others_busy >= 0)
+		|| config.hook_limit_ms < 1000 || (config.update_from_share && config.update_signers[0] != '/'))
+		abort();
+	for (int i = 0; i < BLENDER_PATHS; i++)
+		if (config.path[i].from[0] && config.path[i].to[0] != '/')
+			abort();
 	return 0;
 }

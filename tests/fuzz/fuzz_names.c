@@ -7,8 +7,10 @@
 #include "share-layout/control.h"
 #include "share-layout/live.h"
 #include "share-layout/look.h"
+#include "share-layout/order.h"
 #include "share-layout/path.h"
 #include "share-layout/token.h"
+#include "share-layout/update.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -83,6 +85,21 @@ static void as_job(const char *name)
 		must(parts >= 1 && parts <= BF_PIECES_MAX);
 }
 
+/* Whatever else lies in agents/. */
+static void in_agents(const char *name)
+{
+	struct bf_update update;
+	char id[BF_ID_MAX];
+	unsigned long beat;
+	if (bf_order_parse(name, "pc-1") != BF_ORDER_NONE)
+		must(bf_live_parse_card(name, id, &beat) < 0);
+	if (bf_update_parse(name, &update) == 0) {
+		must(bf_path_update(&update, "bfagent").text[0] && !strchr(name, '/'));
+		must(!bf_version_later(update.version, update.version));
+		must(!bf_version_later(update.version, "1.2") || !bf_version_later("1.2", update.version));
+	}
+}
+
 /* Each line is a name in jobs/JOB/. */
 static void as_control(char *text)
 {
@@ -107,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	as_who(name);
 	if (strlen(name) < BF_FILE_MAX) /* no longer name ever comes out of a directory */
 		as_job(name);
+	in_agents(name);
 	as_control(name);
 	bf_buf_clear(&text);
 	return 0;

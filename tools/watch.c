@@ -49,7 +49,7 @@ static struct view_size size_now(const struct watch *w)
 	return (struct view_size){ .columns = term_columns(1), .rows = term_rows(), .color = w->options->color };
 }
 
-static void draw(struct watch *w)
+static void lay_out(struct watch *w)
 {
 	struct status *st = w->look.st;
 	struct view_size size = size_now(w);
@@ -63,6 +63,11 @@ static void draw(struct watch *w)
 		view_one_job(&w->view, st->only->plan.id);
 	bf_buf_reset(&w->drawn);
 	view_draw(&w->view, st->scan, st->share.path, trouble, &size, &w->drawn);
+}
+
+static void draw(struct watch *w)
+{
+	lay_out(w);
 	term_draw(bf_buf_text(&w->drawn));
 }
 
@@ -217,6 +222,8 @@ static int take_keys(struct watch *w)
 		int key = w->key[0];
 		memmove(w->key, w->key + 1, sizeof *w->key * (size_t)--w->keys);
 		status = take_key(w, key);
+		if (status < 0 && !w->errand.busy)
+			lay_out(w); /* where keys lead does not depend on how fast they come */
 	}
 	return status;
 }

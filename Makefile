@@ -121,7 +121,7 @@ check: deps
 check-shares: deps
 	$(Q)BF_DEPS_NO_START=1 tests/deps.sh $(DEPS_SHARES)
 	$(Q)$(MAKE) --no-print-directory all helpers
-	$(Q)BF_BIN=$(abspath $(O)) tests/run.sh $(or $(TESTS),tests/shares/*.t)
+	$(Q)TEST_LANES=1 BF_BIN=$(abspath $(O)) tests/run.sh $(or $(TESTS),tests/shares/*.t)
 
 lint:
 	$(Q)tests/lint.sh

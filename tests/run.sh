@@ -3,6 +3,7 @@
 #
 #   tests/run.sh [--sanitizer] [FILE...]
 #
+# TEST_LANES files at a time (as many as there are processors; most tests wait most of the time).
 # In order: the unit programs $BF_BIN/tests/test_*, then tests/{cli,share,race,chaos,blender}/*.t; or only the
 # FILEs named. Each speaks TAP on stdout and runs in a session of its own with an empty HOME and TMPDIR, under a
 # time limit (600 s, or `# timeout: SECONDS` in its first ten lines). It fails when a check fails, when it does not
@@ -20,10 +21,13 @@ logs=$BF_BIN/test-logs
 kinds='unit cli share race chaos blender'
 passed=0 failed=0 skipped=0
 skips=()
-session='' work=''
+session='' work='' results=''
+lanes=${TEST_LANES:-$(nproc)}
+sanitizer=()
 
 if [ "${1:-}" = --sanitizer ]; then
 	shift
+	sanitizer=(--sanitizer)
 	kinds='unit cli race chaos'
 	export BF_SANITIZER=1
 fi
@@ -69,7 +73,14 @@ clean_up() {
 	fi
 	session='' work=''
 }
-trap clean_up EXIT
+# A lane of ours ends its own test when it is told to.
+end_lanes() {
+	local lane
+	for lane in $(jobs -p); do kill -TERM "$lane" 2>/dev/null; done
+	wait
+	[ -z "$results" ] || rm -rf "$results"
+}
+trap 'end_lanes; clean_up' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -194,20 +205,55 @@ judge() {
 	clean_up
 }
 
-mkdir -p "$logs" || exit 1
-rm -f "$logs"/*.log "$logs"/*.tap "$logs"/*.err
-if [ $# -gt 0 ]; then
+# What one file came to, from a process of its own.
+in_lane() { BF_TEST_LANE=1 "$0" "${sanitizer[@]}" "$1" >"$2.part" 2>&1; mv "$2.part" "$2"; }
+
+# Show and count what has ended since, in the order in which it ended.
+collect() {
+	local result ok bad left_out
+	for result in "$results"/*.txt; do
+		[ -f "$result" ] || continue
+		read -r ok _ bad _ left_out _ < <(tail -n 1 "$result")
+		case $ok$bad$left_out in
+		'' | *[!0-9]*) failed=$((failed + 1)); cat "$result" ;; # it did not come as far as counting
+		*)
+			passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + left_out))
+			head -n -1 "$result" | grep -v '^skipped: '
+			mapfile -t -O "${#skips[@]}" skips < <(sed -n 's/^skipped: //p' "$result")
+			;;
+		esac
+		rm -f "$result"
+	done
+}
+
+run_lanes() {
+	local file number=0
+	results=$(mktemp -d "${TMPDIR:-/tmp}/bf-lanes.XXXXXX") || exit 1
 	for file in "$@"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$lanes" ]; do wait -n; collect; done
+		number=$((number + 1))
+		in_lane "$file" "$results/$number.txt" &
+	done
+	while [ -n "$(jobs -rp)" ]; do wait -n; collect; done
+	collect
+	rm -rf "$results"
+}
+
+mkdir -p "$logs" || exit 1
+files=("$@")
+if [ $# -eq 0 ]; then
+	for kind in $kinds; do
+		mapfile -t -O "${#files[@]}" files < <(list_kind "$kind")
+	done
+fi
+[ -n "${BF_TEST_LANE:-}" ] || rm -f "$logs"/*.log "$logs"/*.tap "$logs"/*.err
+if [ -z "${BF_TEST_LANE:-}" ] && [ "$lanes" -gt 1 ] && [ "${#files[@]}" -gt 1 ]; then
+	run_lanes "${files[@]}"
+else
+	for file in "${files[@]}"; do
 		name=${file##*/}
 		case $file in *.t) kind=$(basename "$(dirname "$file")") ;; *) kind=unit ;; esac
 		judge "$file" "$kind-${name%.t}"
-	done
-else
-	for kind in $kinds; do
-		while read -r file; do
-			name=${file##*/}
-			judge "$file" "$kind-${name%.t}"
-		done < <(list_kind "$kind")
 	done
 fi
 

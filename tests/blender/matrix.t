@@ -91,14 +91,14 @@ chunks() { python3 "$here/exr_chunks.py" "$1"; } # packed in a way that the C li
 kind() { identify -format '%m %wx%h %z %[channels]' "$1"; }
 # differing A B MOST: how many pixels (EXR: samples, those by more than MOST) differ.
 differing() {
-	[ -s "$1" ] && [ -s "$2" ] || { echo 'not there'; return; }
+	if [ ! -s "$1" ] || [ ! -s "$2" ]; then echo 'not there'; return; fi
 	case $1 in
 	*/lossy_*.exr) if [ "$(chunks "$1")" = "$(chunks "$2")" ]; then echo 0; else echo some; fi ;;
 	*.exr) "$BF_BIN/tests/exrpieces" same "$1" "$2" "$3" 2>&1 | sed 's/ differ.*//' ;;
 	*.hdr) if cmp -s <(sed '1,/^$/d' "$1") <(sed '1,/^$/d' "$2"); then echo 0; else echo all; fi ;;
 	*)
 		[ "$(kind "$1")" = "$(kind "$2")" ] || { echo all; return; }
-		convert "$1" -depth 16 "rgba:$WORK/a" && convert "$2" -depth 16 "rgba:$WORK/b" || { echo 'not read'; return; }
+		if ! convert "$1" -depth 16 "rgba:$WORK/a" || ! convert "$2" -depth 16 "rgba:$WORK/b"; then echo 'not read'; return; fi
 		cmp -l "$WORK/a" "$WORK/b" | awk '{ pixel[int(($1 - 1) / 8)] = 1 } END { print length(pixel) }' ;;
 	esac
 }

@@ -31,6 +31,11 @@ def _pixels(area):
     return (area[2] - area[0]) * (area[3] - area[1])
 
 
+def _spread(count):
+    """All numbers below, so that any first few of them lie all over the place."""
+    return sorted(range(count), key=lambda n: format(n, "08b")[::-1])
+
+
 def _rows(small):
     return small[1][3] - small[1][1]
 
@@ -102,20 +107,19 @@ class Measure:
         return min(BANDS, _rows(small) // 2, max(FEW_BANDS, int(budget / 2 / max(fixed_s, 1e-6))))
 
     def _map(self, small, samples, count, fixed, until):
-        """The cost of each band, in the unit of _work; none when time is over."""
-        rows, costs = _rows(small), []
-        for band in range(count):
-            if time.monotonic() > until:
-                return []
+        """The cost of each band, in the unit of _work. When time is over, the rest are like the nearest that was measured."""
+        rows, costs = _rows(small), {}
+        for band in _spread(count):
+            if len(costs) >= FEW_BANDS and time.monotonic() > until:
+                break
             spent = self._render(small, samples, rows * band // count, rows * (band + 1) // count)
             self.sum += spent
-            costs.append(self._work(spent, fixed))
-        return costs
+            costs[band] = self._work(spent, fixed)
+        return [costs[min(costs, key=lambda known: abs(known - band))] for band in range(count)]
 
     def run(self, budget, least):
         """About budget seconds, without what has to be done once anyway. No map of what takes less than least."""
         once, fixed = self._fixed()
-        until = time.monotonic() + 2 * budget
         small, samples = self._small(self._scale(PILOT)), min(self.samples, PILOT_SAMPLES)
         pilot = self._render(small, samples, 0, _rows(small))
         self.sum += pilot
@@ -125,7 +129,8 @@ class Measure:
         if whole >= least:
             budget = min(budget, max(LEAST, SHARE * whole))
             small, samples = self._plan(budget, whole)
-            costs = self._map(small, samples, self._count(small, budget, self._fixed_s(fixed)), fixed, until)
+            count = self._count(small, budget, self._fixed_s(fixed))
+            costs = self._map(small, samples, count, fixed, time.monotonic() + 2 * budget)
         if costs:
             unit = 1.0 if self.gpu else self._pace()
             costs = [c / unit / self._weight(small, samples) for c in costs]

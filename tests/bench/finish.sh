@@ -19,7 +19,7 @@ bin=$(realpath "${BF_BIN:-build}")
 blender=${BF_BLENDER:-blender}
 quick=${BENCH_QUICK:-}
 percent=${FINISH_PERCENT:-200} samples=${FINISH_SAMPLES:-60} frame_samples=${FINISH_FRAME_SAMPLES:-24} frames=10
-[ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=6 frames=5
+[ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=9 frames=5
 work=$(mktemp -d "${TMPDIR:-/tmp}/finish.XXXXXX")
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp HOME=$work

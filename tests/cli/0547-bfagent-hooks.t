@@ -8,7 +8,7 @@ new_farm
 hooks() { write_config "$WORK/agent.ini" 'failures = 2'; printf '%s\n' '[hooks]' "$@" >>"$WORK/agent.ini"; }
 cat >"$WORK/tell me" <<END
 #!/bin/sh
-{ echo "== \$1"; env | grep '^BF_' | grep -v '^BF_\(BIN\|FAKE\|CONFIG\)' | sort; } >>"$WORK/told"
+{ echo "== \$1"; env | grep -E '^BF_(EVENT|MACHINE|SHARE|JOB|OUTPUT|DONE|FAILED|TASK|WHY|LOG|GIVEN_UP)=' | sort; } >>"$WORK/told"
 echo "words of \$1"
 echo "and more" >&2
 ls -l /proc/self/fd >"$WORK/fds"

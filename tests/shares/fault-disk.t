@@ -30,6 +30,8 @@ if [ "$BED_FS" = sshfs ]; then # its protocol has no words for either
 	full='Input/output error, and the disk of the share is full' readonly='Operation not permitted'
 fi
 
+[ "$BED_FS" != nfs3 ] || readonly+='|Permission denied' # what it says of the disk when it is asked before
+
 begin full
 ok "$farm: in the middle" wait_until 60 both_have_done 1
 ok "$farm: the disk is full" fault disk full

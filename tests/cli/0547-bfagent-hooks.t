@@ -8,7 +8,8 @@ new_farm
 hooks() { write_config "$WORK/agent.ini" 'failures = 2'; printf '%s\n' '[hooks]' "$@" >>"$WORK/agent.ini"; }
 cat >"$WORK/tell me" <<END
 #!/bin/sh
-{ echo "== \$1"; env | grep -E '^BF_(EVENT|MACHINE|SHARE|JOB|OUTPUT|DONE|FAILED|TASK|WHY|LOG|GIVEN_UP)=' | sort; } >>"$WORK/told"
+text=\$(echo "== \$1"; env | grep -E '^BF_(EVENT|MACHINE|SHARE|JOB|OUTPUT|DONE|FAILED|TASK|WHY|LOG|GIVEN_UP)=' | sort)
+printf '%s\n' "\$text" >>"$WORK/told" # at once, for it is looked at meanwhile
 echo "words of \$1"
 echo "and more" >&2
 ls -l /proc/self/fd >"$WORK/fds"

@@ -62,6 +62,15 @@ static int add_agent(struct worker *w, const struct bf_live_agent *agent, struct
 	return read ? silent : 1;
 }
 
+/* Speeds learned at work go by what the last job's planner expected. Costs go by our own speed as it was measured: so do the others',
+ * or errors would add up from job to job. */
+static void scale(struct plan_cut_farm *farm, double factor)
+{
+	farm->speed *= factor;
+	farm->slowest *= factor;
+	farm->fastest *= factor;
+}
+
 void plan_auto_farm(struct worker *w, struct plan_cut_farm *farm, double *own_out)
 {
 	struct bf_card *card = calloc(1, sizeof *card);
@@ -81,6 +90,7 @@ void plan_auto_farm(struct worker *w, struct plan_cut_farm *farm, double *own_ou
 	double ordinary = farm->slots ? farm->speed / farm->slots : *own_out;
 	while (silent-- > 0 || farm->slots < SLOTS_MIN)
 		add_slot(farm, ordinary);
+	scale(farm, worker_speed(w) > 0 ? *own_out / worker_speed(w) : 1);
 }
 
 /* ---- cutting ---- */

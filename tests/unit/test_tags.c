@@ -37,7 +37,7 @@ static void refuses_what_is_no_word(void **state)
 	memset(many, 'x', sizeof many - 1);
 	many[sizeof many - 1] = '\0';
 	assert_int_equal(bf_tags_parse(many, tags, &err), -1);
-	for (size_t i = 0; i < sizeof many - 1; i += 2)
+	for (size_t i = 0; i + 2 < sizeof many; i += 2)
 		many[i] = (char)('a' + i / 2 % 26), many[i + 1] = i / 2 % 3 ? 'q' : ' ';
 	bf_tags_parse(many, tags, &err); /* must not run over */
 	assert_true(strlen(tags) < BF_TAGS_MAX);

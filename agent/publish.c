@@ -194,12 +194,21 @@ int publish_roll_forward(const struct bf_share *share, const struct bf_job *job,
 	return moved > 0;
 }
 
-/* The claim is not there any more: somebody has taken over, or the whole job was deleted. No listing tells: it may be
- * old. */
+/* Its folder can be moved away and still be used by those who know it by its handle (NFS), until it is empty. */
+static bool job_is_listed(struct worker *w, const char *job)
+{
+	struct bf_names names = {0};
+	bool listed = bf_fs_list(w->share->root, BF_JOBS, &names, NULL) != 1 || bf_names_has(&names, job);
+	bf_names_clear(&names);
+	return listed;
+}
+
+/* The claim is not there any more: somebody has taken over, or the whole job was deleted. No listing of its tasks tells: it may
+ * be old. That of the jobs is not older than the one by which we found this job. */
 static void throw_away(struct worker *w, const struct work *work, const struct bf_err *why)
 {
 	char name[BF_TASK_MAX];
-	bool gone = why->sys == ENOENT;
+	bool gone = why->sys == ENOENT || !job_is_listed(w, work->job->plan.id);
 	bf_task_name(&work->task, name);
 	remove_private(w, work);
 	bf_log(work->of[0] ? BF_LOG_INFO : BF_LOG_WARN, "late job=%s task=%s attempt=%u: %s, picture thrown away",

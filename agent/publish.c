@@ -203,6 +203,12 @@ static bool job_is_listed(struct worker *w, const char *job)
 	return listed;
 }
 
+void publish_tidy_if_gone(struct worker *w, const struct work *work)
+{
+	if (!work->of[0] && !job_is_listed(w, work->job->plan.id))
+		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
+}
+
 /* The claim is not there any more: somebody has taken over, or the whole job was deleted. No listing of its tasks tells: it may
  * be old. That of the jobs is not older than the one by which we found this job. */
 static void throw_away(struct worker *w, const struct work *work, const struct bf_err *why)

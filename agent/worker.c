@@ -207,6 +207,8 @@ int worker_release(struct worker *w, struct work *work, const char *why)
 			break;
 	if (released == 1 && work->task.kind <= BF_TASK_JOIN)
 		record_work(w, work, &work->task, "released", why);
+	else if (released == 0)
+		publish_tidy_if_gone(w, work);
 	worker_share_end(w);
 	worker_drop(work);
 	return released;

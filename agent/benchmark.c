@@ -1,12 +1,12 @@
 #include "agent/benchmark.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/blender.h"
+#include "agent/interrupt.h"
 #include "agent/scratch.h"
 #include "agent/speed.h"
 #include "share-layout/base/fs.h"
@@ -20,23 +20,6 @@ struct bench {
 	bool done;         /* with a result */
 	char dir[4300];    /* Blender's, strings of its configuration live as long as it does */
 };
-
-/* ---- signals ---- */
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	stopped = signal_number;
-}
-
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		sigaction(numbers[i], &action, NULL);
-}
 
 /* ---- measuring ---- */
 
@@ -58,12 +41,12 @@ static int start(const struct config *config, int slot, const char *scratch, str
 static bool await(struct bench *bench, enum blender_event wanted)
 {
 	enum blender_event event = BLENDER_NOTHING;
-	while (event != wanted && !stopped) {
+	while (event != wanted && !interrupted()) {
 		blender_wait(bench->blender, WAIT_MS, -1, &event, &bench->reply);
 		if (event == BLENDER_FAILED || event == BLENDER_GONE)
 			return false;
 	}
-	return !stopped;
+	return !interrupted();
 }
 
 /* All are ready before any begins: they are to disturb each other as they will. */
@@ -168,7 +151,7 @@ int benchmark_run(struct config *config, bool json)
 	int status = UNUSABLE;
 	if (!bench)
 		bf_bug("out of memory");
-	catch_signals();
+	interrupt_catch();
 	bf_id_make(config->name, id);
 	if (scratch_make(config->scratch, id, scratch, &err) < 0) {
 		fprintf(stderr, "bfagent: %s\n", err.text);
@@ -179,14 +162,13 @@ int benchmark_run(struct config *config, bool json)
 		if (start(config, i, scratch, &bench[i], &err) < 0)
 			snprintf(bench[i].reply.message, sizeof bench[i].reply.message, "%.500s", err.text);
 	measure(config->slots, bench);
-	if (!stopped)
+	if (!interrupted())
 		status = conclude(config, bench, json);
 	for (int i = 0; i < config->slots; i++)
 		if (bench[i].blender)
 			blender_stop(&bench[i].blender, STOP_MS);
 	scratch_remove(config->scratch, scratch);
 	free(bench);
-	if (stopped)
-		raise(stopped);
+	interrupt_pass_on();
 	return status;
 }

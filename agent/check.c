@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,32 +10,15 @@
 #include <unistd.h>
 
 #include "agent/check_private.h"
+#include "agent/interrupt.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/token.h"
 
 enum { FIT = 0, NOT_FIT = 1, UNUSABLE = 3, REMOVALS = 20, REMOVAL_PAUSE_MS = 100 };
 
-/* ---- signals ---- */
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	stopped = signal_number;
-}
-
-/* The second one ends us at once: we may hang in a call to a server that is away. */
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		sigaction(numbers[i], &action, NULL);
-}
-
 bool check_stopped(void)
 {
-	return stopped != 0;
+	return interrupted();
 }
 
 /* ---- what all parts use ---- */
@@ -196,7 +178,7 @@ int check_run(const char *path, const char *name, int64_t wait_ms)
 	struct bf_err err;
 	int status = UNUSABLE;
 	snprintf(check.name, sizeof check.name, "%s", name);
-	catch_signals();
+	interrupt_catch();
 	if (begin(&check, path, &err) < 0) {
 		fprintf(stderr, "bfagent: %s\n", err.text);
 		goto out;
@@ -214,9 +196,6 @@ out:
 	end(&check);
 	bf_buf_clear(&check.bad);
 	bf_buf_clear(&check.better);
-	if (check_stopped()) {
-		signal(stopped, SIG_DFL);
-		raise(stopped);
-	}
+	interrupt_pass_on();
 	return status;
 }

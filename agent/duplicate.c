@@ -192,14 +192,8 @@ static int begin(struct worker *w, struct job_view *job, const char *shard, cons
 	int result = mark(w, job, shard, it, &mine, err);
 	if (result != 1)
 		return result;
-	memset(out, 0, sizeof *out);
-	out->held = true;
-	out->job = job;
-	out->job->refs++;
-	snprintf(out->shard.name, sizeof out->shard.name, "%s", shard);
-	out->task = mine;
+	worker_hold(out, job, shard, &mine);
 	memcpy(out->of, run->token, sizeof out->of);
-	out->claimed_ms = bf_sys.now_ms();
 	bf_task_name(run, name);
 	bf_log(BF_LOG_INFO, "duplicate job=%s task=%s attempt=%u of=%s", job->plan.id, name, run->attempt, run->token);
 	return 1;

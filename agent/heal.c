@@ -22,14 +22,7 @@ enum { MISSING_PAUSE_MS = 150 };
 
 static int by_task(const void *a, const void *b)
 {
-	const struct bf_task *x = a, *y = b;
-	if (x->frame != y->frame)
-		return x->frame < y->frame ? -1 : 1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
-	return bf_task_later(x, y) ? -1 : bf_task_later(y, x); /* the later state first */
+	return bf_task_compare(a, b);
 }
 
 static const struct bf_task *state_of(const struct heal *heal, const struct bf_task *task)

@@ -88,13 +88,7 @@ static int claim(struct worker *w, struct job_view *job, const char *shard, cons
 		: bf_claim_break(&place, task, token, &mine, err);
 	if (result != 1)
 		return result;
-	memset(out, 0, sizeof *out);
-	out->held = true;
-	out->job = job;
-	out->job->refs++;
-	snprintf(out->shard.name, sizeof out->shard.name, "%s", shard);
-	out->task = mine;
-	out->claimed_ms = bf_sys.now_ms();
+	worker_hold(out, job, shard, &mine);
 	if (task->state == BF_RUN) {
 		char name[BF_TASK_MAX];
 		bf_task_name(task, name);

@@ -84,6 +84,17 @@ double worker_speed(const struct worker *w)
 	return w->view.speed > 0 ? w->view.speed : w->config->slot[w->slot].speed;
 }
 
+void worker_hold(struct work *out, struct job_view *job, const char *shard, const struct bf_task *task)
+{
+	memset(out, 0, sizeof *out);
+	out->held = true;
+	out->job = job;
+	job->refs++;
+	snprintf(out->shard.name, sizeof out->shard.name, "%s", shard);
+	out->task = *task;
+	out->claimed_ms = bf_sys.now_ms();
+}
+
 void worker_drop(struct work *work)
 {
 	if (work->held)

@@ -122,6 +122,9 @@ double worker_speed(const struct worker *w);
  * ours any more, -1 when that is not known. The work is dropped. */
 int worker_release(struct worker *w, struct work *work, const char *why);
 
+/* Begin a work: the task is in hand from now on. The job is kept until worker_drop. */
+void worker_hold(struct work *out, struct job_view *job, const char *shard, const struct bf_task *task);
+
 /* Forget a work: nothing is held any more. */
 void worker_drop(struct work *work);
 

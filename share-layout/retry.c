@@ -43,14 +43,8 @@ static int by_number(const void *a, const void *b)
 
 static int by_task(const void *a, const void *b)
 {
-	const struct bf_task *x = &((const struct seen *)a)->task, *y = &((const struct seen *)b)->task;
-	if (x->frame != y->frame)
-		return x->frame < y->frame ? -1 : 1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
-	return bf_task_later(x, y) ? -1 : bf_task_later(y, x); /* the later state first */
+	const struct seen *x = a, *y = b;
+	return bf_task_compare(&x->task, &y->task);
 }
 
 /* A change of our own makes the next listing fresh. */

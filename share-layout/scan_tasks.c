@@ -126,12 +126,7 @@ static void keep_task(struct bf_task **array, size_t *count, const struct bf_tas
 
 static int by_name(const void *a, const void *b)
 {
-	const struct bf_task *one = a, *two = b;
-	if (one->frame != two->frame)
-		return one->frame < two->frame ? -1 : 1;
-	if (one->kind != two->kind)
-		return one->kind < two->kind ? -1 : 1;
-	return one->number < two->number ? -1 : one->number > two->number;
+	return bf_task_compare(a, b);
 }
 
 static void sort_tasks(struct bf_task *task, size_t count)

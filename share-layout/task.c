@@ -174,6 +174,17 @@ bool bf_task_later(const struct bf_task *a, const struct bf_task *b)
 	return a->attempt != b->attempt ? a->attempt > b->attempt : a->state > b->state;
 }
 
+int bf_task_compare(const struct bf_task *a, const struct bf_task *b)
+{
+	if (a->frame != b->frame)
+		return a->frame < b->frame ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return bf_task_later(a, b) ? -1 : bf_task_later(b, a);
+}
+
 struct bf_task bf_task_open(enum bf_task_kind kind, int32_t frame, unsigned number)
 {
 	return (struct bf_task){ .kind = kind, .frame = frame, .number = number, .attempt = 1 };

@@ -46,6 +46,9 @@ bool bf_task_same(const struct bf_task *a, const struct bf_task *b);
 /* Of two looks at one task, is a the later state? (SPEC.md: the larger attempt, then the state) */
 bool bf_task_later(const struct bf_task *a, const struct bf_task *b);
 
+/* The order of tasks for qsort: by frame, kind and number; of several states of one task the later first. */
+int bf_task_compare(const struct bf_task *a, const struct bf_task *b);
+
 /* The steps of the table in SPEC.md. */
 struct bf_task bf_task_open(enum bf_task_kind kind, int32_t frame, unsigned number); /* a new one */
 /* A task whose file is gone, made again by the owner of finish. It must be later than all that ever was of it, and so that no

@@ -105,24 +105,33 @@ static bool is_enough_to_deal(const struct bf_task *last, const struct bf_task *
 	return n >= 2 * takers && last->frame != next->frame;
 }
 
+/* Who claims ahead leaves the last tasks of a job to machines that would be idle without them. */
+static bool is_for_the_idle(struct worker *w, const struct job_view *job, unsigned number, const struct listing *look)
+{
+	size_t takers = (size_t)(bf_live_count(w->live, w->config->lease_ms) * w->config->slots);
+	size_t next, in_next, frames = job->plan.frames.count;
+	bf_job_shard_frames(&job->plan, number + 1, &next, &in_next);
+	return takers > 1 && look->open + (next < frames ? frames - next : 0) < takers;
+}
+
 /* One of the first few that are free, so that not all run for the same name. */
-static const struct bf_task *choose(struct worker *w, struct job_view *job, const char *shard,
+static const struct bf_task *choose(struct worker *w, struct job_view *job, unsigned number,
 	const struct listing *look)
 {
+	struct bf_shard shard = bf_shard_of(number);
 	const struct bf_task *window[WINDOW_MAX];
 	int alive = bf_live_count(w->live, w->config->lease_ms), n = 0;
 	int width = alive < 1 ? 1 : alive > WINDOW_MAX ? WINDOW_MAX : alive;
 	if (w->config->slots > width)
 		width = w->config->slots;
-	/* Who claims ahead leaves the last tasks to machines that would be idle without them. */
-	if (w->ahead && alive * w->config->slots > 1 && look->open < (size_t)(alive * w->config->slots))
+	if (w->ahead && is_for_the_idle(w, job, number, look))
 		return NULL;
 	bool deal = pick_piece_has_costs(job);
 	for (size_t i = 0; i < look->count && n < (deal ? WINDOW_MAX : width); i++) {
 		const struct bf_task *task = &look->entry[i].task;
 		if (deal && n && is_enough_to_deal(window[n - 1], task, n, alive * w->config->slots))
 			break;
-		if (!may_take(w, job, shard, look, task))
+		if (!may_take(w, job, shard.name, look, task))
 			continue;
 		/* A task that others wait for is not left to chance. */
 		if (task->kind == BF_TASK_MORE || (deal && task->kind == BF_TASK_JOIN))
@@ -161,7 +170,7 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 		listing_release_orphans(w, job, shard.name, &look);
 		learn(job, shard.name, number, &look);
 		w->work_seen |= look.open || look.run;
-		const struct bf_task *task = wait_is_crowded(w, job, &look) ? NULL : choose(w, job, shard.name, &look);
+		const struct bf_task *task = wait_is_crowded(w, job, &look) ? NULL : choose(w, job, number, &look);
 		result = task ? claim(w, job, shard.name, task, out, err) : 0;
 		if (result == 1)
 			out->open_left = look.open - 1;

@@ -212,7 +212,7 @@ static void claim_ahead(struct worker *w)
 	}
 	worker_share_end(w);
 	if (result != 1) /* nothing there, or the share has trouble: the main loop will see */
-		w->ahead_ms = now_ms + AHEAD_MS;
+		w->ahead_ms = now_ms + AHEAD_MS * bf_live_crowd(w->live, w->config->lease_ms);
 }
 
 static void show_progress(struct worker *w, const struct blender_reply *reply)

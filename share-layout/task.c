@@ -72,7 +72,7 @@ static const char *read_number(const char *p, int width, unsigned max, unsigned 
 static const char *read_word(const char *p, const char *word)
 {
 	size_t len = strlen(word);
-	return strncmp(p, word, len) ? NULL : p + len;
+	return *p != *word || strncmp(p, word, len) ? NULL : p + len;
 }
 
 static const char *read_frame(const char *p, struct bf_task *task)
@@ -130,10 +130,7 @@ int bf_task_parse_name(const char *name, struct bf_task *task)
 
 static bool hash_ok(const char *text)
 {
-	for (int i = 0; i < BF_HASH_MAX - 1; i++)
-		if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f')))
-			return false;
-	return !text[BF_HASH_MAX - 1];
+	return strspn(text, "0123456789abcdef") == BF_HASH_MAX - 1 && !text[BF_HASH_MAX - 1];
 }
 
 static const char *read_token(const char *p, struct bf_task *task)

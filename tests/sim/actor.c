@@ -88,6 +88,11 @@ static bool claim_next(struct actor *a)
 	return result == 1;
 }
 
+static int crowd(const struct bf_live *live, const struct config *config)
+{
+	return bf_live_crowd(live, config->lease_ms);
+}
+
 static void claim_ahead(struct worker *w)
 {
 	struct bf_err err;
@@ -99,7 +104,7 @@ static void claim_ahead(struct worker *w)
 	w->ahead = false;
 	w->ahead_ms = 0;
 	if (result != 1)
-		w->ahead_ms = bf_sys.now_ms() + AHEAD_MS;
+		w->ahead_ms = bf_sys.now_ms() + AHEAD_MS * crowd(w->live, w->config);
 }
 
 static void make_picture(struct worker *w, struct work *done)
@@ -120,11 +125,6 @@ static void publish(struct actor *a)
 	publish_rendered(&a->w);
 	if (a->w.ended > ended)
 		a->last_commit_us = sim_clock_now_us();
-}
-
-static int crowd(const struct bf_live *live, const struct config *config)
-{
-	return bf_live_crowd(live, config->lease_ms);
 }
 
 static int64_t earlier(int64_t a, int64_t b)

@@ -19,6 +19,7 @@ void config_default(struct config *config)
 	config->lease_ms = 60000;
 	config->beat_ms = 10000;
 	config->poll_ms = 1500;
+	config->preview_ms = 30000;
 	config->settle_ms = 5000;
 	config->settle_limit_ms = 60000;
 	config->grace_ms = 20000;
@@ -58,7 +59,7 @@ static bool find_file(struct config *config)
 
 static const char *const known_keys[] = {
 	"agent.share", "agent.name", "agent.blender", "agent.scratch", "agent.slots", "agent.lease", "agent.beat",
-	"agent.poll", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
+	"agent.poll", "agent.preview", "agent.settle", "agent.settle_limit", "agent.grace", "agent.stop", "agent.nice",
 	"agent.failures", "agent.duplicates", "agent.keep_logs", "agent.tags", "agent.factory_startup", "limits.frame_limit",
 	"limits.memory_limit", "hours.work", "hours.user_idle", "hours.others_busy", "hours.frame", "hooks.agent_start",
 	"hooks.agent_stop", "hooks.job_start", "hooks.job_end", "hooks.task_failed", "hooks.limit", "path *.from", "path *.to",
@@ -122,7 +123,7 @@ static int read_agent_section(const struct bf_ini *ini, struct config *config, s
 	};
 	const struct { const char *key; int64_t min, max, *dst; } span[] = {
 		{ "lease", 1000, 86400000, &config->lease_ms }, { "beat", 100, 3600000, &config->beat_ms },
-		{ "poll", 100, 3600000, &config->poll_ms }, { "settle", 0, 3600000, &config->settle_ms },
+		{ "poll", 100, 3600000, &config->poll_ms }, { "preview", 0, 86400000, &config->preview_ms }, { "settle", 0, 3600000, &config->settle_ms },
 		{ "settle_limit", 500, 86400000, &config->settle_limit_ms }, { "grace", 0, 3600000, &config->grace_ms },
 	};
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)

@@ -27,6 +27,7 @@ struct config {
 	char tags[BF_TAGS_MAX];  /* what this machine has: "gpu,big" */
 	int slots;
 	int64_t lease_ms, beat_ms, poll_ms;
+	int64_t preview_ms;      /* between two previews of a picture in pieces; 0 = none */
 	int64_t settle_ms;       /* how long a dropped folder must hold still */
 	int64_t settle_limit_ms; /* after this long of holding still an incomplete file is given up */
 	int64_t grace_ms;        /* how long stopping may take */

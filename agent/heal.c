@@ -14,10 +14,6 @@
 #include "share-layout/look.h"
 #include "share-layout/path.h"
 
-/* Below tasks/: folders through which tasks are made anew, by the token of their owner; and those taken from him. */
-#define ANEW ".anew."
-#define GONE ".gone."
-
 enum { MISSING_PAUSE_MS = 150 };
 
 static int by_task(const void *a, const void *b)
@@ -162,7 +158,7 @@ void heal_reopen_lost(struct heal *heal)
 
 static struct bf_path anew_path(const struct heal *heal, const char *token)
 {
-	return bf_path_of("%s/" ANEW "%s", bf_path_in_job(heal->job->plan.id, "tasks").text, token);
+	return bf_path_of("%s/" HEAL_ANEW "%s", bf_path_in_job(heal->job->plan.id, "tasks").text, token);
 }
 
 /* Earlier owners of finish that have not noticed yet lose their folder: a path that is renamed is dead at once. */
@@ -173,10 +169,10 @@ static int take_others_away(struct heal *heal)
 	if ((result = bf_fs_list(root, tasks.text, &heal->tasks, heal->err)) != 1)
 		return -1;
 	for (size_t i = 0; i < heal->tasks.count; i++) {
-		const char *name = heal->tasks.item[i].text, *token = name + strlen(ANEW);
-		if (strncmp(name, ANEW, strlen(ANEW)) || !strcmp(token, heal->w->now.task.token))
+		const char *name = heal->tasks.item[i].text, *token = name + strlen(HEAL_ANEW);
+		if (strncmp(name, HEAL_ANEW, strlen(HEAL_ANEW)) || !strcmp(token, heal->w->now.task.token))
 			continue;
-		struct bf_path from = bf_path_of("%s/%s", tasks.text, name), to = bf_path_of("%s/" GONE "%s", tasks.text, token);
+		struct bf_path from = bf_path_of("%s/%s", tasks.text, name), to = bf_path_of("%s/" HEAL_GONE "%s", tasks.text, token);
 		if (bf_fs_rename(root, from.text, to.text, heal->err) < 0)
 			return -1;
 		bf_fs_remove_tree(root, to.text, NULL);
@@ -261,11 +257,6 @@ static bool is_leftover(const char *name)
 	return !strncmp(name, ".look.", 6) || bf_private_parse(name, &task, &view) == 0;
 }
 
-static bool is_probe(const char *name)
-{
-	return !strncmp(name, ".look.", 6);
-}
-
 /* What is found is added to what was found before. */
 static int list_for_certain(struct heal *heal)
 {
@@ -334,42 +325,6 @@ int heal_look(struct heal *heal)
 	if (board_stopping(heal->w->board)) /* perhaps not all was looked at */
 		heal->again = true;
 	return result < 0 ? -1 : 0;
-}
-
-/* What in dir nobody needs any more. */
-static int remove_matching(struct heal *heal, const char *dir, bool (*is_left)(const char *name))
-{
-	int root = heal->w->share->root;
-	struct bf_names names = {0};
-	int result = bf_fs_list(root, dir, &names, heal->err);
-	for (size_t i = 0; i < names.count && result >= 0; i++)
-		if (is_left(names.item[i].text))
-			result = bf_fs_remove_tree(root, bf_path_of("%s/%s", dir, names.item[i].text).text, heal->err);
-	bf_names_clear(&names);
-	return result < 0 ? -1 : 0;
-}
-
-static bool is_any(const char *name)
-{
-	(void)name;
-	return true;
-}
-
-static bool is_half_made(const char *name)
-{
-	return !strncmp(name, ".new.", 5) || !strncmp(name, ANEW, strlen(ANEW)) || !strncmp(name, GONE, strlen(GONE));
-}
-
-int heal_clean_up(struct heal *heal)
-{
-	const char *job = heal->job->plan.id;
-	if (remove_matching(heal, bf_path_in_job(job, "tasks").text, is_half_made) < 0
-		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, is_probe) < 0
-		|| remove_matching(heal, bf_path_output(job).text, is_probe) < 0)
-		return -1;
-	if (!bf_job_in_pieces(&heal->job->plan))
-		return 0;
-	return remove_matching(heal, bf_path_in_job(job, "pieces").text, heal->parked ? is_probe : is_any);
 }
 
 void heal_clear(struct heal *heal)

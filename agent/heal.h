@@ -8,6 +8,10 @@
 
 #include "agent/worker.h"
 
+/* Below tasks/: folders through which tasks are made anew, by the token of their owner; and those taken from him. */
+#define HEAL_ANEW ".anew."
+#define HEAL_GONE ".gone."
+
 struct heal {
 	struct worker *w;          /* set these three before */
 	struct job_view *job;
@@ -34,7 +38,7 @@ int heal_look(struct heal *heal);
  * over, so that nobody has ended the job by an older look. */
 void heal_reopen_lost(struct heal *heal);
 
-/* Remove pieces that were joined and what killed agents left half-made. 0 / -1: something is still there. */
+/* Remove pieces that were joined, previews, and what killed agents left half-made (heal_clean.c). 0 / -1: something is still there. */
 int heal_clean_up(struct heal *heal);
 
 void heal_clear(struct heal *heal);

@@ -30,6 +30,8 @@ struct job_view {
 	double cost_done, cost_s; /* cost of the pieces that we have done lately, and how long that took */
 	int64_t held_back_ms;     /* pieces are open and none was taken since then, for others will be done with them sooner */
 	size_t held_back_open;    /* so many */
+	int64_t preview_ms;       /* no preview before this time; 0 = not thought of yet */
+	uint64_t preview_seen;    /* which one lay there when we looked last */
 	bool present;             /* in the last listing */
 	int refs;                 /* tasks in hand that point here */
 };

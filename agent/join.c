@@ -5,13 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "agent/bfmerge.h"
 #include "agent/failure.h"
 #include "agent/piece_check.h"
-#include "agent/proc.h"
 #include "agent/publish.h"
 #include "agent/render.h"
 #include "share-layout/base/fs.h"
@@ -20,8 +17,7 @@
 #include "share-layout/control.h"
 #include "share-layout/path.h"
 
-enum { MESSAGES_MAX = 4096, STOP_LOOK_MS = 300, BFMERGE_SHARE = 3 /* its exit code for trouble with a disk */,
-	TRIES = 3 /* while the share has troubles */ };
+enum { TRIES = 3 }; /* while the share has troubles */
 
 /* What bfmerge is told: its arguments, and where the pieces lie. */
 struct merge {
@@ -38,22 +34,6 @@ static void clear_merge(struct merge *merge)
 		bf_buf_clear(&merge->piece[i]);
 	free(merge->piece);
 	free(merge->argv);
-}
-
-/* bfmerge lies beside bfagent when both were built or installed together, else in PATH. */
-static void find_bfmerge(char *path, size_t size)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	self[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash) {
-		*slash = '\0';
-		snprintf(path, size, "%s/bfmerge", self);
-		if (access(path, X_OK) == 0)
-			return;
-	}
-	snprintf(path, size, "bfmerge");
 }
 
 static void add_piece(struct merge *merge, const struct bf_job *job, const struct bf_task *piece)
@@ -99,7 +79,7 @@ static void build_argv(struct worker *w, const struct work *work, struct merge *
 	const struct bf_job *job = &work->job->plan;
 	char name[BF_TASK_MAX];
 	bf_task_name(&work->task, name);
-	find_bfmerge(merge->program, sizeof merge->program);
+	bfmerge_find(merge->program, sizeof merge->program);
 	snprintf(merge->dir, sizeof merge->dir, "%s/%s/pieces", w->share->path, bf_path_job(job->id).text);
 	snprintf(merge->out, sizeof merge->out, "%s/join/%s.%s", w->dir, name, bf_job_piece_ext(job));
 	snprintf(merge->size, sizeof merge->size, "%dx%d", job->width, job->height);
@@ -114,44 +94,7 @@ static void build_argv(struct worker *w, const struct work *work, struct merge *
 		merge->argv[merge->argc++] = bf_buf_text(&merge->piece[i]);
 }
 
-static void read_messages(int fd, char *text, size_t size)
-{
-	ssize_t n = pread(fd, text, size - 1, 0);
-	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-}
-
-/* Run it to its end. Returns 1 joined, 0 asked to stop, -1 with bfmerge's own message. */
-static int run_merge(struct worker *w, struct merge *merge, struct bf_err *err)
-{
-	struct proc proc = PROC_NONE;
-	char messages[MESSAGES_MAX] = "", how[128];
-	int log = memfd_create("bfmerge", MFD_CLOEXEC);
-	struct proc_spec spec = { .argv = merge->argv, .dir = merge->dir, .in = -1, .out = log, .err = log,
-		.nice = w->config->nice };
-	int result = -1;
-	if (proc_start(&proc, &spec, err) == 0) {
-		while (!proc_wait(&proc, STOP_LOOK_MS) && !board_breaking_off(w->board))
-			;
-		if (!proc.ended) {
-			proc_stop(&proc, 2000);
-			result = 0;
-		} else if (WIFEXITED(proc.status) && WEXITSTATUS(proc.status) == 0) {
-			result = 1;
-		} else {
-			proc_describe(proc.status, how, sizeof how);
-			read_messages(log, messages, sizeof messages);
-			bf_err_set(err, "the pieces could not be joined: %s", messages[0] ? messages : how);
-			if (WIFEXITED(proc.status) && WEXITSTATUS(proc.status) == BFMERGE_SHARE)
-				err->sys = EIO; /* it could not read or write: nobody's failure */
-		}
-	}
-	if (log >= 0)
-		close(log);
-	return result;
-}
-
-/* All pieces to one file: the picture, or what Blender makes it of. Returns as run_merge. */
+/* All pieces to one file: the picture, or what Blender makes it of. Returns as bfmerge_run. */
 static int join(struct worker *w, struct work *work, struct merge *merge, struct bf_err *err)
 {
 	char dir[4200];
@@ -163,7 +106,8 @@ static int join(struct worker *w, struct work *work, struct merge *merge, struct
 	if (work->job->plan.finish)
 		render_ensure_blender(w, &ignored); /* it starts meanwhile */
 	build_argv(w, work, merge);
-	int result = run_merge(w, merge, err);
+	struct bfmerge_run run = { .argv = merge->argv, .dir = merge->dir, .nice = w->config->nice };
+	int result = bfmerge_run(w, &run, err);
 	const char *file = strrchr(merge->out, '/') + 1;
 	if (result != 1)
 		return result;

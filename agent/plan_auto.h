@@ -14,7 +14,7 @@
 
 /* Most seconds a measurement takes, besides what has to be done once for a scene; pictures below the second are not measured
  * any closer. */
-#define PLAN_AUTO_BUDGET_S 2.0
+#define PLAN_AUTO_BUDGET_S 1.0
 #define PLAN_AUTO_LEAST_S 4.0
 
 /* Whether people left it to the planner, and the pieces would be joined to exactly the whole. */

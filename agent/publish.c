@@ -10,6 +10,7 @@
 
 #include "agent/duplicate.h"
 #include "agent/failure.h"
+#include "agent/preview.h"
 #include "agent/record.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
@@ -249,6 +250,8 @@ static int publish(struct worker *w, struct work *work, struct bf_err *err)
 	if (work->task.kind != BF_TASK_PIECE && publish_roll_forward(w->share, &work->job->plan, &done, err) < 0)
 		bf_log(BF_LOG_WARN, "publish job=%s task=%s: %s; the last look at the job will mend it", work->job->plan.id, name,
 			err->text);
+	if (work->task.kind == BF_TASK_JOIN)
+		preview_remove(w, work);
 	char note[BF_TOKEN_MAX + 32] = "";
 	if (work->of[0])
 		snprintf(note, sizeof note, "duplicate of %s", work->of);
@@ -274,11 +277,12 @@ void publish_rendered(struct worker *w)
 {
 	struct work *work = &w->rendered;
 	struct bf_err err;
+	int result = 0;
 	if (!work->held)
 		return;
 	worker_share_begin(w);
 	for (;;) {
-		int result = worker_follow_share(w, &err) ? publish(w, work, &err) : -1;
+		result = worker_follow_share(w, &err) ? publish(w, work, &err) : -1;
 		if (result >= 0) {
 			if (result == 1)
 				failure_none(work);
@@ -301,6 +305,8 @@ void publish_rendered(struct worker *w)
 	duplicate_unmark(w, work);
 	worker_share_end(w);
 	remove_local(w, work);
+	if (result == 1)
+		preview_after(w, work);
 	worker_drop(work);
 	w->ended++;
 }

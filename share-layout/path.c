@@ -77,6 +77,17 @@ struct bf_path bf_path_picture(const char *job, const char *file)
 	return bf_path_of(BF_OUTPUT "/%s/%s", job, file);
 }
 
+struct bf_path bf_path_preview(const char *job, const char *file)
+{
+	return bf_path_of(BF_OUTPUT "/%s/%s" BF_PREVIEW_END, job, file);
+}
+
+bool bf_preview_is(const char *name)
+{
+	size_t len = strlen(name), end = strlen(BF_PREVIEW_END);
+	return len > end && !strcmp(name + len - end, BF_PREVIEW_END);
+}
+
 struct bf_path bf_path_check(const char *id)
 {
 	return bf_path_of(BF_CHECK_PREFIX "%s", id);

@@ -22,6 +22,7 @@ struct bf_path {
 #define BF_UPDATE "agents/update"
 #define BF_SHARD_END "end"
 #define BF_ENDED_SUFFIX ".ended"
+#define BF_PREVIEW_END ".preview.png"
 #define BF_PRIVATE_PREFIX ".bf."
 #define BF_CHECK_PREFIX ".bf.check."
 #define BF_JOURNAL_BY "by." /* journals of people begin so */
@@ -42,6 +43,8 @@ struct bf_path bf_path_ended(const char *job);
 struct bf_path bf_path_journal(const char *job, const char *agent_id);
 struct bf_path bf_path_output(const char *job);
 struct bf_path bf_path_picture(const char *job, const char *file);
+struct bf_path bf_path_preview(const char *job, const char *file); /* of a picture, by the picture's name */
+bool bf_preview_is(const char *name);
 struct bf_path bf_path_card(const char *agent_id, unsigned long beat);
 /* Anything else in agents/, by its name. */
 struct bf_path bf_path_in_agents(const char *file);

@@ -33,6 +33,7 @@ static const char help[] =
 	"      --frame N          which of its frames\n"
 	"      --average          weigh pieces by the samples their headers tell, or by WEIGHT\n"
 	"      --preview          join what is there; a chequered ground marks holes\n"
+	"      --small            instead of the picture a small one for the eye: PNG, at most 1024 pixels a side\n"
 	"      --verify           compare layers where both are not transparent, unpack even what could be\n"
 	"                         copied, compare the pieces of a job with the hashes on record\n"
 	"      --strip-metadata   no texts in the result (file names, times, ...)\n"
@@ -47,18 +48,18 @@ struct options {
 	const char *out, *share, *job;
 	int64_t frame;
 	uint32_t width, height;
-	bool quiet, dry_run, strip_metadata, average, preview;
+	bool quiet, dry_run, strip_metadata, average, preview, small;
 	struct join_options join;
 };
 
-enum { OPT_SHARE = 256, OPT_JOB, OPT_FRAME, OPT_VERIFY, OPT_STRIP, OPT_AVERAGE, OPT_PREVIEW };
+enum { OPT_SHARE = 256, OPT_JOB, OPT_FRAME, OPT_VERIFY, OPT_STRIP, OPT_AVERAGE, OPT_PREVIEW, OPT_SMALL };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' }, { "size", required_argument, NULL, 's' },
 	{ "share", required_argument, NULL, OPT_SHARE }, { "job", required_argument, NULL, OPT_JOB },
 	{ "frame", required_argument, NULL, OPT_FRAME }, { "verify", no_argument, NULL, OPT_VERIFY },
 	{ "average", no_argument, NULL, OPT_AVERAGE }, { "preview", no_argument, NULL, OPT_PREVIEW },
-	{ "strip-metadata", no_argument, NULL, OPT_STRIP }, { "dry-run", no_argument, NULL, 'n' },
+	{ "small", no_argument, NULL, OPT_SMALL }, { "strip-metadata", no_argument, NULL, OPT_STRIP }, { "dry-run", no_argument, NULL, 'n' },
 	{ "threads", required_argument, NULL, 'j' }, { "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
 };
@@ -121,6 +122,7 @@ static int take_option(struct options *options, int option, const char *value)
 	case OPT_VERIFY: options->join.verify = true; return -1;
 	case OPT_AVERAGE: options->average = true; return -1;
 	case OPT_PREVIEW: options->preview = true; return -1;
+	case OPT_SMALL: options->small = true; return -1;
 	case OPT_STRIP: options->strip_metadata = true; return -1;
 	case 'n': options->dry_run = true; return -1;
 	case 'q': options->quiet = true; return -1;
@@ -201,6 +203,7 @@ static int take_pieces(const struct options *options, char **file, int count, st
 	struct bf_buf *out_path)
 {
 	plan->preview = options->preview;
+	plan->small = options->small;
 	if (options->job) {
 		if (options->average)
 			return usage("--average needs files");
@@ -208,6 +211,8 @@ static int take_pieces(const struct options *options, char **file, int count, st
 			return usage("%s: files and --job do not go together", file[0]);
 		if (!options->share)
 			return usage("%s: --job needs --share", options->job);
+		if (options->small && !options->out)
+			return usage("--job %s: where to with the small picture? (-o OUT)", options->job);
 		return take_job(options, plan, out_path);
 	}
 	if (options->frame != INT64_MIN)
@@ -250,9 +255,9 @@ static int check_and_join(const struct options *options, struct merge_plan *plan
 		return fail(&err, EXIT_INCOMPLETE);
 	int status = join(options, plan, out_path);
 	if (status == EXIT_OK && !options->quiet)
-		printf("%s: %ux%u pixels, %s, from %zu piece%s%s\n", options->dry_run ? "fine" : out_path,
-			(unsigned)plan->width, (unsigned)plan->height, plan->result.format, plan->count,
-			plan->count == 1 ? "" : "s", plan->holes ? ", with holes" : "");
+		printf("%s: %s%ux%u pixels, %s, from %zu piece%s%s\n", options->dry_run ? "fine" : out_path,
+			plan->small ? "a small picture of " : "", (unsigned)plan->width, (unsigned)plan->height, plan->result.format,
+			plan->count, plan->count == 1 ? "" : "s", plan->holes ? ", with holes" : "");
 	return status;
 }
 

@@ -87,7 +87,7 @@ static bool is_empty(int root, const char *path)
 	return fd >= 0 && size == 0;
 }
 
-/* What agents left in work: empty pictures and private files. The folder goes when nothing else is in it. */
+/* What agents left in work: empty pictures, previews and private files. The folder goes when nothing else is in it. */
 static void tidy_output(const struct job_order *order, const char *token)
 {
 	struct bf_names names = {0};
@@ -99,7 +99,7 @@ static void tidy_output(const struct job_order *order, const char *token)
 		const char *name = names.item[i].text;
 		struct bf_path path = bf_path_picture(order->id, name);
 		bool private_ = !strncmp(name, BF_PRIVATE_PREFIX, strlen(BF_PRIVATE_PREFIX));
-		if (private_ || is_empty(root, path.text))
+		if (private_ || bf_preview_is(name) || is_empty(root, path.text))
 			bf_fs_unlink(root, path.text, NULL);
 	}
 	bf_sys.rmdir(root, output.text);

@@ -15,6 +15,7 @@
 #include "tools/join_copy.h"
 #include "tools/join_mean.h"
 #include "tools/join_part.h"
+#include "tools/piece_small.h"
 
 enum {
 	THREADS_MAX = 16,
@@ -75,6 +76,12 @@ static void *zeroed(size_t count, size_t size)
 	if (!memory)
 		abort();
 	return memory;
+}
+
+/* What the result is written as. */
+static const struct piece_kind *made(const struct merge_plan *plan)
+{
+	return plan->small ? &piece_small : plan->kind;
 }
 
 static struct band *band_of(struct join *join, uint32_t number)
@@ -147,7 +154,7 @@ static void do_pack(struct worker *worker, struct band *band)
 		pthread_mutex_unlock(&join->lock);
 		if (join->plan->mode == MERGE_MEAN)
 			join_mean_store(&band->mean, join->result, band->io.pixels, band->io.rows);
-		int result = join->plan->kind->pack(worker->packer, &band->io, &err);
+		int result = made(join->plan)->pack(worker->packer, &band->io, &err);
 		pthread_mutex_lock(&join->lock);
 		if (result < 0)
 			remember(join, &err);
@@ -281,7 +288,7 @@ static int write_bands(struct join *join, void *writer, struct bf_err *err)
 		}
 		if (writer) {
 			pthread_mutex_unlock(&join->lock);
-			result = join->plan->kind->write_band(writer, &band->io, err);
+			result = made(join->plan)->write_band(writer, &band->io, err);
 			pthread_mutex_lock(&join->lock);
 		}
 		band->state = BAND_FREE;
@@ -352,7 +359,7 @@ static unsigned start_workers(struct join *join, struct worker *workers, unsigne
 	for (unsigned i = 0; i < threads; i++) {
 		struct worker *worker = &workers[i];
 		worker->join = join;
-		worker->packer = join->plan->kind->packer_new(join->result);
+		worker->packer = made(join->plan)->packer_new(join->result);
 		worker->row = zeroed(piece_row_bytes(join->result), 1);
 		if (pthread_create(&worker->thread, NULL, work, worker))
 			break;
@@ -378,7 +385,7 @@ static int run_workers(struct join *join, unsigned threads, void *writer, struct
 		pthread_join(workers[i].thread, NULL);
 	for (unsigned i = 0; i < threads; i++) {
 		if (workers[i].packer)
-			join->plan->kind->packer_free(workers[i].packer);
+			made(join->plan)->packer_free(workers[i].packer);
 		free(workers[i].row);
 	}
 	if (result == 0 && join->failed) {
@@ -430,7 +437,8 @@ static int join_parts(const struct merge_plan *plan, const struct join_options *
 	struct bf_err *err)
 {
 	int result = 0;
-	for (unsigned part = 0; result == 0 && part < plan->result.parts; part++) {
+	unsigned parts = plan->small ? 1 : plan->result.parts; /* the eye sees the first one */
+	for (unsigned part = 0; result == 0 && part < parts; part++) {
 		struct piece_header header = {0};
 		result = part_header(plan, part, &header, err);
 		if (result == 0)
@@ -444,12 +452,12 @@ int join_run(const struct merge_plan *plan, const struct join_options *options, 
 	struct bf_err *err)
 {
 	void *writer = NULL;
-	if (fd >= 0 && plan->kind->write_begin(fd, path, &plan->result, plan->piece[0].path, &writer, err) < 0)
+	if (fd >= 0 && made(plan)->write_begin(fd, path, &plan->result, plan->piece[0].path, &writer, err) < 0)
 		return -1;
 	int result = join_parts(plan, options, writer, err);
 	if (result == 0 && writer)
-		result = plan->kind->write_end(writer, err);
+		result = made(plan)->write_end(writer, err);
 	if (writer)
-		plan->kind->writer_free(writer);
+		made(plan)->writer_free(writer);
 	return result;
 }

@@ -16,7 +16,7 @@ static bool piece_fits(const struct merge_plan *plan, const struct merge_piece *
 
 bool join_copy_can(const struct merge_plan *plan, const struct piece_header *result)
 {
-	if (!plan->kind->copy || plan->mode != MERGE_PLACES || plan->holes)
+	if (!plan->kind->copy || plan->mode != MERGE_PLACES || plan->holes || plan->small)
 		return false;
 	for (size_t i = 0; i < plan->count; i++)
 		if (!piece_fits(plan, &plan->piece[i], result->chunk_rows))

@@ -55,6 +55,16 @@ static void make_half_table(void)
 		half_table[i] = (float)join_half_value((uint16_t)i);
 }
 
+void join_half_ready(void)
+{
+	pthread_once(&half_table_made, make_half_table);
+}
+
+float join_half_float(uint16_t half)
+{
+	return half_table[half];
+}
+
 size_t join_mean_bytes(const struct piece_header *header, uint32_t rows)
 {
 	return (size_t)header->width * header->planes * rows * sizeof(double);
@@ -62,7 +72,7 @@ size_t join_mean_bytes(const struct piece_header *header, uint32_t rows)
 
 void join_mean_init(struct join_mean *mean, const struct piece_header *header, uint32_t rows)
 {
-	pthread_once(&half_table_made, make_half_table);
+	join_half_ready();
 	mean->rows = rows;
 	mean->sum = malloc(join_mean_bytes(header, rows));
 	mean->weight = calloc((size_t)header->planes * rows, sizeof *mean->weight);

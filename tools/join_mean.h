@@ -33,4 +33,8 @@ void join_mean_store(const struct join_mean *mean, const struct piece_header *he
 double join_half_value(uint16_t half);
 uint16_t join_half_of(double value);
 
+/* The same by a table; join_half_ready makes it, once for all threads. */
+void join_half_ready(void);
+float join_half_float(uint16_t half);
+
 #endif

@@ -37,6 +37,7 @@ struct merge_plan {
 	size_t count, room;
 	enum merge_mode mode;
 	bool preview;              /* leave out what is missing or no good, and mark the holes */
+	bool small;                /* make a small picture for the eye (piece_small.h) instead */
 	bool holes;                /* there are some; known after merge_layout */
 	uint32_t width, height;    /* of the result; 0 = as far as the pieces reach */
 	const struct piece_kind *kind;

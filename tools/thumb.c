@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,20 +119,46 @@ static bool run_chafa(int picture, int columns, int rows, struct bf_buf *text)
 	return heard && status == 0;
 }
 
+/* The newest picture; before there is one, the preview of the first that is rendered in pieces. False: there is neither. */
+static bool choose(const struct bf_scan_job *job, int32_t *frame, struct bf_path *path)
+{
+	const struct bf_job *plan = &job->plan;
+	char name[BF_FILE_MAX];
+	if (!job->plan_ok || (!job->has_newest && !bf_job_in_pieces(plan)))
+		return false;
+	*frame = job->has_newest ? job->newest : plan->frames.frame[plan->whole_frames];
+	bf_job_picture(plan, 0, *frame, name);
+	*path = job->has_newest ? bf_path_picture(plan->id, name) : bf_path_preview(plan->id, name);
+	return true;
+}
+
+uint64_t thumb_stamp(const struct bf_share *share, const struct bf_scan_job *job)
+{
+	struct bf_path path;
+	struct stat st;
+	int32_t frame;
+	if (!choose(job, &frame, &path))
+		return 0;
+	if (job->has_newest)
+		return (uint64_t)1 << 63 | (uint32_t)frame;
+	return bf_sys.stat(share->root, path.text, &st) < 0 ? 0
+		: ((uint64_t)st.st_mtim.tv_sec << 30 ^ (uint64_t)st.st_mtim.tv_nsec) >> 1;
+}
+
 int thumb_of_job(const struct bf_share *share, const struct bf_scan_job *job, int columns, int rows, struct bf_buf *out)
 {
-	char name[BF_FILE_MAX];
 	struct bf_buf text = {0};
+	struct bf_path path;
+	int32_t frame;
 	int64_t size = 0;
-	if (!job->plan_ok || !job->has_newest || columns < 4 || rows < 2)
+	if (columns < 4 || rows < 2 || !choose(job, &frame, &path))
 		return 0;
-	bf_job_picture(&job->plan, 0, job->newest, name);
-	int fd = bf_fs_open_file(share->root, bf_path_picture(job->plan.id, name).text, &size, NULL);
+	int fd = bf_fs_open_file(share->root, path.text, &size, NULL);
 	bool shown = fd >= 0 && size > 0 && size <= picture_max && run_chafa(fd, columns, rows, &text);
 	if (fd >= 0)
 		bf_sys.close(fd);
 	if (shown)
-		bf_buf_printf(out, "picture of frame %d\n", (int)job->newest);
+		bf_buf_printf(out, job->has_newest ? "picture of frame %d\n" : "frame %d so far\n", (int)frame);
 	if (shown)
 		thumb_clean(bf_buf_text(&text), text.len, out);
 	bf_buf_clear(&text);

@@ -24,7 +24,7 @@ struct look {
 	int status;
 	char picture_of[BF_JOB_MAX]; /* a job whose newest picture is wanted, "" = none */
 	int columns, rows;           /* room for it */
-	int32_t frame;               /* the picture that is there already */
+	uint64_t stamp;              /* of the picture that is there already (thumb.h) */
 	bool has_picture, new_picture;
 	struct bf_buf picture;
 };
@@ -98,11 +98,12 @@ static void draw_picture(struct look *look)
 	struct bf_scan *scan = look->st->scan;
 	for (size_t i = 0; i < scan->job_count; i++) {
 		const struct bf_scan_job *job = &scan->job[i];
-		if (strcmp(job->plan.id, look->picture_of) || !job->has_newest || (look->has_picture && look->frame == job->newest))
+		uint64_t stamp = strcmp(job->plan.id, look->picture_of) ? 0 : thumb_stamp(&look->st->share, job);
+		if (!stamp || (look->has_picture && look->stamp == stamp))
 			continue;
 		bf_buf_reset(&look->picture);
 		look->has_picture = look->new_picture = true; /* one that cannot be shown is not tried again */
-		look->frame = job->newest;
+		look->stamp = stamp;
 		thumb_of_job(&look->st->share, job, look->columns, look->rows, &look->picture);
 	}
 }

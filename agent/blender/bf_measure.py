@@ -13,7 +13,7 @@ import bf_facts
 BANDS, FEW_BANDS = 24, 6
 TINY, PILOT = 64, 1200              # pixels: a picture of nothing much, and of the whole to find out the scale
 PILOT_SAMPLES = 16
-SHARE = 0.02                        # of the picture's own cost may be spent on the map of it
+SHARE = 0.005                       # of the picture's own cost may be spent on the map of it
 LEAST = 0.3                         # seconds; less says nothing
 
 

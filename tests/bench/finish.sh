@@ -8,9 +8,11 @@
 # measures itself with `bfagent --benchmark` first. The clock runs from the moment the file has its name in queue/ to the
 # moment the joined picture has its own. Beside pieces = auto stand four equal strips, one for each machine, and sixteen
 # that are pulled from one queue, both by the same agents.
-# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines.
+# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines; of a render before
+# and one after.
 # A run that needs more than 5 times the ideal is ended and told as "atleast". All of it takes half an hour on two cores, and wants
-# them quiet. FINISH_AUTO_ONLY=1 leaves out the strips; FINISH_PERCENT, FINISH_SAMPLES: another size.
+# them quiet. FINISH_AUTO_ONLY=1 leaves out the strips; FINISH_LOGS=DIR keeps the agents'
+# words and the plan of the last farm; FINISH_PERCENT, FINISH_SAMPLES: another size.
 # BENCH_QUICK=1: a small picture without strips; shows that everything runs. Needs control groups one may write to.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,6 +22,7 @@ blender=${BF_BLENDER:-blender}
 quick=${BENCH_QUICK:-}
 percent=${FINISH_PERCENT:-200} samples=${FINISH_SAMPLES:-60} frame_samples=${FINISH_FRAME_SAMPLES:-24} frames=10
 [ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=9 frames=5
+period=400000 # µs. In the usual 100 ms Blender's threads run in bursts so short that each picture costs a sixth more processor time
 work=$(mktemp -d "${TMPDIR:-/tmp}/finish.XXXXXX")
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp HOME=$work
@@ -67,10 +70,10 @@ machine() {
 	mkdir "$group"
 	groups+=("$group")
 	if [ -e "$group/cpu.cfs_quota_us" ]; then
-		echo 100000 >"$group/cpu.cfs_period_us"
-		calc "$2 * 100000" 0 >"$group/cpu.cfs_quota_us"
+		echo "$period" >"$group/cpu.cfs_period_us"
+		calc "$2 * $period" 0 >"$group/cpu.cfs_quota_us"
 	elif [ -e "$group/cpu.max" ]; then
-		echo "$(calc "$2 * 100000" 0) 100000" >"$group/cpu.max"
+		echo "$(calc "$2 * $period" 0) $period" >"$group/cpu.max"
 	else
 		say "$group has no quota of processor time"
 		exit 1
@@ -133,6 +136,14 @@ floor() {
 	cpu=$(cpu_of "$blender" -b --factory-startup "$work/$name.blend" "$@")
 	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start"
 }
+# floor_again NAME OPTION...: and once more after a farm; ideal goes by the mean, for the speed of many machines wanders.
+floor_again() {
+	local before=$cpu
+	floor "$@"
+	after=$cpu
+	cpu=$(calc "($before + $after) / 2")
+	set_ideal
+}
 set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed"); }
 
 # ---- the farm
@@ -140,6 +151,12 @@ set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed");
 has_pictures() { [ "$(find "$work/share/output" -name '*.png' -size +0 ! -name '.*' 2>/dev/null | wc -l)" -ge "$1" ]; }
 is_ready() { grep -q 'blender version' "$1"; }
 
+keep_logs() {
+	local name
+	for name in "${names[@]}"; do cp "$work/$name/log" "$FINISH_LOGS/$name.log"; done
+	rm -rf "${FINISH_LOGS:?}/jobs"
+	cp -r "$work/share/jobs" "$FINISH_LOGS"
+}
 # farm NAME PICTURES [LINE...]: drop it with these wishes; sets took, and late where the limit came first.
 farm() {
 	local name=$1 pictures=$2 machine began limit
@@ -162,6 +179,7 @@ farm() {
 	done
 	took=$(calc "$EPOCHREALTIME - $began")
 	stop_agents
+	[ -z "${FINISH_LOGS:-}" ] || keep_logs
 	say "  $(grep -h 'measured job=' "$work"/m*/log || :)"
 	say "  $(sed -n 's/^\(pieces\|piece_costs\|whole_frames\)/\1/p' "$work"/share/jobs/*/job.ini | tr '\n' ' ')"
 	say "  tasks by machine: $(for machine in "${names[@]}"; do cat "$work"/share/jobs/*/journal/"$machine"-* 2>/dev/null | wc -l; done | tr '\n' ' ')"
@@ -180,6 +198,7 @@ same_pixels() {
 picture() {
 	farm still 1
 	same_pixels
+	floor_again still -f 1
 	told "$1: pieces = auto, makespan / ideal" "$2"
 	[ -z "$quick${FINISH_AUTO_ONLY:-}" ] || return 0
 	farm still 1 'pieces = 4x1'
@@ -191,19 +210,19 @@ make_still() {
 	[ ! -e "$work/still.blend" ] || return 0
 	scene still 1 "$percent" "$samples"
 	floor still -f 1
-	still_cpu=$cpu
+	after=$cpu
 }
 run_equal() {
 	make_still
 	machines 0.4 0.4 0.4 0.4
-	cpu=$still_cpu
+	cpu=$after
 	set_ideal
 	picture 'one picture, 4 x 0.4 cores' 1.08
 }
 run_slow() {
 	make_still
 	machines 0.4 0.4 0.4 0.1
-	cpu=$still_cpu
+	cpu=$after
 	set_ideal
 	picture 'one picture, 3 x 0.4 + 0.1 cores' 1.15
 }
@@ -215,6 +234,7 @@ run_animation() {
 	set_ideal
 	farm animation "$frames"
 	same_pixels
+	floor_again animation -a
 	told "$frames heavy frames, 4 x 0.4 cores, makespan / ideal" 1.10
 	rm -rf "$work/alone"
 }

@@ -183,4 +183,21 @@ exits 0 'a PNG preview' "$merge" -q -o hole.png --preview --size 64x64 red.png@0
 pixel() { convert "$1" -crop "1x1+$2+$3" -depth 8 rgb:- | od -An -tx1; }
 is "$(pixel hole.png 1 1)" ' ff 00 00' 'the piece is there'
 is "$(pixel hole.png 20 20)$(pixel hole.png 4 20)" ' 30 30 30 60 60 60' 'and a chequered ground around it'
+
+# A small picture for the eye
+"$exr" make flat.exr 0 0 2500 1250 zip "$rgba"
+exits 0 'a small picture of an EXR' "$merge" -o small.png --small flat.exr@0,0
+like "$(cat out)" 'small.png: a small picture of 2500x1250 pixels, EXR' 'says what it is'
+is "$(identify -format '%m %w %h %[bit-depth]' small.png)" 'PNG 834 417 8' 'a PNG that fits a screen'
+ok 'a sound one' pngcheck -q small.png
+exits 0 'a small picture that is small already' "$merge" -q -o small.png --small red.png@0,0
+is "$(compare -metric AE red.png small.png null: 2>&1)" 0 'is the picture'
+convert -size 3072x2 xc:none -fill white -draw 'point 1,1' png32:dot.png
+exits 0 'a small picture with alpha' "$merge" -q -o small.png --small dot.png@0,0
+is "$(convert small.png -crop 1x1+0+0 -depth 8 rgba:- | od -An -tx1)" ' ff ff ff 2b' 'keeps the colour: alpha weighs, a sixth of it'
+exits 0 'a mean of samples' "$merge" -q -o small.png --small --average 'flat.exr*1' 'flat.exr*2'
+is "$(identify -format '%w %h' small.png)" '834 417' 'in small'
+exits 2 'a small picture of a job, without a place' "$merge" --share . --job shot --small
+exits 0 'holes' "$merge" -q -o small.png --small --preview --size 2500x3000 flat.exr@0,0
+is "$(identify -format '%w %h' small.png)" '834 1000' 'are marked in it'
 done_testing

@@ -11,7 +11,7 @@ _bfmerge() {
 	--job) [ -z "$share" ] || words=$(compgen -G "${share/#\~\//$HOME/}/jobs/*/" | sed 's|/$||; s|.*/||') ;;
 	*)
 		[[ $word == -* ]] || return
-		words='-o --output -s --size --share --job --frame --average --preview --verify --strip-metadata -n --dry-run -j --threads -q --quiet
+		words='-o --output -s --size --share --job --frame --average --preview --small --verify --strip-metadata -n --dry-run -j --threads -q --quiet
 			-h --help -V --version'
 		;;
 	esac

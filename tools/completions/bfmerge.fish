@@ -16,6 +16,7 @@ complete -c bfmerge -l job -x -a '(__bfmerge_jobs)' -d 'The job whose pieces are
 complete -c bfmerge -l frame -x -d 'Which of its frames'
 complete -c bfmerge -l average -d 'The mean of EXR renders with different samples'
 complete -c bfmerge -l preview -d 'Join what is there, holes marked'
+complete -c bfmerge -l small -d 'A small PNG for the eye instead'
 complete -c bfmerge -l verify -d 'Compare layers, unpack all, check hashes'
 complete -c bfmerge -l strip-metadata -d 'No texts in the result'
 complete -c bfmerge -s n -l dry-run -d 'Check everything, write nothing'

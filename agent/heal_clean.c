@@ -1,0 +1,57 @@
+/* What the last look sweeps away once nothing of the job is open or run. */
+#include "agent/heal.h"
+
+#include <string.h>
+
+#include "share-layout/base/fs.h"
+#include "share-layout/path.h"
+
+static bool is_probe(const char *name)
+{
+	return !strncmp(name, ".look.", 6);
+}
+
+/* What in dir nobody needs any more. */
+static int remove_matching(struct heal *heal, const char *dir, bool (*is_left)(const char *name))
+{
+	int root = heal->w->share->root;
+	struct bf_names names = {0};
+	int result = bf_fs_list(root, dir, &names, heal->err);
+	for (size_t i = 0; i < names.count && result >= 0; i++)
+		if (is_left(names.item[i].text))
+			result = bf_fs_remove_tree(root, bf_path_of("%s/%s", dir, names.item[i].text).text, heal->err);
+	bf_names_clear(&names);
+	return result < 0 ? -1 : 0;
+}
+
+static bool is_any(const char *name)
+{
+	(void)name;
+	return true;
+}
+
+/* In output/JOB/: previews, and what was to become one. */
+static bool is_passing(const char *name)
+{
+	struct bf_task task;
+	unsigned view;
+	return is_probe(name) || bf_preview_is(name)
+		|| (bf_private_parse(name, &task, &view) == 0 && task.kind == BF_TASK_PIECE);
+}
+
+static bool is_half_made(const char *name)
+{
+	return !strncmp(name, ".new.", 5) || !strncmp(name, HEAL_ANEW, strlen(HEAL_ANEW)) || !strncmp(name, HEAL_GONE, strlen(HEAL_GONE));
+}
+
+int heal_clean_up(struct heal *heal)
+{
+	const char *job = heal->job->plan.id;
+	if (remove_matching(heal, bf_path_in_job(job, "tasks").text, is_half_made) < 0
+		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, is_probe) < 0
+		|| remove_matching(heal, bf_path_output(job).text, is_passing) < 0)
+		return -1;
+	if (!bf_job_in_pieces(&heal->job->plan))
+		return 0;
+	return remove_matching(heal, bf_path_in_job(job, "pieces").text, heal->parked ? is_probe : is_any);
+}

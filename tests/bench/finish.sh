@@ -10,7 +10,7 @@
 # that are pulled from one queue, both by the same agents.
 # ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines; of a render before
 # and one after.
-# A run that needs more than 5 times the ideal is ended and told as "atleast". All of it takes half an hour on two cores, and wants
+# A run that needs more than 5 times the ideal is ended and told as "atleast". All of it takes most of an hour on two cores, and wants
 # them quiet. FINISH_AUTO_ONLY=1 leaves out the strips; FINISH_LOGS=DIR keeps the agents'
 # words and the plan of the last farm; FINISH_PERCENT, FINISH_SAMPLES: another size.
 # BENCH_QUICK=1: a small picture without strips; shows that everything runs. Needs control groups one may write to.
@@ -88,6 +88,7 @@ on() {
 	(
 		echo "$BASHPID" >"$parent/bf-finish.$$.$name/cgroup.procs"
 		export XDG_STATE_HOME=$work/$name/state HOME=$work/$name
+		[ "$1" != cpu_of ] || { "$@"; exit; }
 		exec "$@"
 	) </dev/null &
 }
@@ -95,7 +96,7 @@ on() {
 machines() {
 	local cores n=0 name
 	for group in "${groups[@]}"; do rmdir "$group"; done
-	groups=() names=() speed=0
+	groups=() names=() cores_of=("$@") speed=0
 	for cores in "$@"; do
 		n=$((n + 1))
 		rm -rf "${work:?}/m$n"
@@ -112,11 +113,12 @@ machines() {
 
 # ---- floors
 
-# cpu_of COMMAND...: seconds of processor time of it and its children.
+# cpu_of DIR COMMAND...: seconds of processor time of it and its children; what it says goes to DIR.
 cpu_of() {
-	local TIMEFORMAT='%U %S'
-	{ time "$@" >"$work/out" 2>"$work/err" </dev/null; } 2>"$work/time" || { tail "$work/err" >&2; exit 1; }
-	awk '{ print $1 + $2 }' "$work/time"
+	local TIMEFORMAT='%U %S' dir=$1
+	shift
+	{ time "$@" >"$dir/out" 2>"$dir/err" </dev/null; } 2>"$dir/time" || { tail "$dir/err" >&2; exit 1; }
+	awk '{ print $1 + $2 }' "$dir/time"
 }
 # scene NAME FRAMES PERCENT SAMPLES
 scene() {
@@ -132,8 +134,8 @@ bpy.ops.wm.save_mainfile()" >"$work/out" 2>&1
 floor() {
 	local name=$1
 	shift
-	start_cpu=$(cpu_of "$blender" -b --factory-startup "$work/$name.blend" --python-expr pass)
-	cpu=$(cpu_of "$blender" -b --factory-startup "$work/$name.blend" "$@")
+	start_cpu=$(cpu_of "$work" "$blender" -b --factory-startup "$work/$name.blend" --python-expr pass)
+	cpu=$(cpu_of "$work" "$blender" -b --factory-startup "$work/$name.blend" "$@")
 	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start"
 }
 # floor_again NAME OPTION...: and once more after a farm; ideal goes by the mean, for the speed of many machines wanders.
@@ -143,6 +145,32 @@ floor_again() {
 	after=$cpu
 	cpu=$(calc "($before + $after) / 2")
 	set_ideal
+}
+# beside NAME COUNT: what the same work costs the machines when each does its part of it in a Blender of its own, at the same time and
+# without a farm: NAME has one frame of COUNT samples, or COUNT frames. Machines that share processors cost each other
+# time in their caches, which real ones do not. Sets beside, the ideal by that.
+beside() {
+	local name=$1 count=$2 n=0 machine cores part done=0 total=0 cpu_s
+	for machine in "${names[@]}"; do
+		n=$((n + 1))
+		cores=${cores_of[n - 1]}
+		part=$(calc "$count * $cores / $speed" 0)
+		[ "$part" -ge 1 ] || part=1
+		[ "$n" -lt ${#names[@]} ] || [ "$name" = still ] || part=$((count - done))
+		if [ "$name" = still ]; then
+			on "$machine" cpu_of "$work/$machine" "$blender" -b --factory-startup "$work/still.blend" \
+				--python-expr "import bpy; bpy.context.scene.cycles.samples = $part" -o "$work/$machine/beside_####" -f 1
+		else
+			on "$machine" cpu_of "$work/$machine" "$blender" -b --factory-startup "$work/$name.blend" \
+				-o "$work/$machine/beside_####" -s $((done + 1)) -e $((done + part)) -a
+		fi >"$work/$machine/cpu"
+		done=$((done + part))
+	done
+	wait
+	for machine in "${names[@]}"; do total=$(calc "$total + $(cat "$work/$machine/cpu")"); done
+	cpu_s=$(calc "($total - $n * $start_cpu) * $count / $done + $n * $start_cpu")
+	say "$name: in parts beside each other they need $cpu_s s of the processor"
+	beside=$(calc "$cpu_s / $speed")
 }
 set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed"); }
 
@@ -185,7 +213,10 @@ farm() {
 	say "  tasks by machine: $(for machine in "${names[@]}"; do cat "$work"/share/jobs/*/journal/"$machine"-* 2>/dev/null | wc -l; done | tr '\n' ' ')"
 }
 # told WHAT [GOAL]: one line of the result.
-told() { printf '  %-60s  %5s %-8s %-14s (%s s, ideal %s s)\n' "$1" "$(calc "$took / $ideal" 2)" "$late" "${2:+goal <= $2}" "${took%.*}" "${ideal%.*}"; }
+told() {
+	printf '  %-60s  %5s %-8s %-14s (%s s, ideal %s s; %s of what they need in parts without a farm)\n' "$1" "$(calc "$took / $ideal" 2)" \
+		"$late" "${2:+goal <= $2}" "${took%.*}" "${ideal%.*}" "$(calc "$took / $beside" 2)"
+}
 
 same_pixels() {
 	local picture differ
@@ -198,6 +229,7 @@ same_pixels() {
 picture() {
 	farm still 1
 	same_pixels
+	beside still "$samples"
 	floor_again still -f 1
 	told "$1: pieces = auto, makespan / ideal" "$2"
 	[ -z "$quick${FINISH_AUTO_ONLY:-}" ] || return 0
@@ -234,6 +266,7 @@ run_animation() {
 	set_ideal
 	farm animation "$frames"
 	same_pixels
+	beside animation "$frames"
 	floor_again animation -a
 	told "$frames heavy frames, 4 x 0.4 cores, makespan / ideal" 1.10
 	rm -rf "$work/alone"

@@ -7,16 +7,9 @@
 #include <time.h>
 
 #include "share-layout/base/fs.h"
-#include "share-layout/base/sys.h"
 #include "share-layout/path.h"
 #include "share-layout/scan_private.h"
 #include "share-layout/token.h"
-
-enum {
-	BEAT_MS = 10000,       /* agents' usual one: how much silence one look can have seen at most is twice that */
-	LEASE_MS = 60000,      /* of an agent whose card could not be read */
-	ROWS_MAX = 100000,     /* of any list made from names that anybody can make */
-};
 
 /* The listings on top, all taken before anything is changed: a share that goes away in between leaves
  * the old snapshot as it was. */
@@ -50,205 +43,6 @@ static int top_list(const struct bf_share *share, struct top *top, struct bf_err
 		bf_names_sort(dirs[i].names);
 	}
 	return 0;
-}
-
-static bool ends_with(const char *text, const char *ending)
-{
-	size_t len = strlen(text), tail = strlen(ending);
-	return len > tail && !strcasecmp(text + len - tail, ending);
-}
-
-/* ---- queue/ ---- */
-
-static bool is_directory(const struct bf_share *share, const struct bf_name *name)
-{
-	struct stat st;
-	if (name->kind != DT_UNKNOWN)
-		return name->kind == DT_DIR;
-	return bf_sys.stat(share->root, bf_path_queue(name->text).text, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* What an agent would take, now or when it is whole. */
-static bool is_submission(const struct bf_share *share, const struct bf_name *name)
-{
-	if (name->text[0] == '.' || !strcasecmp(name->text, "rejected") || strlen(name->text) >= BF_FILE_MAX)
-		return false;
-	return ends_with(name->text, ".blend") || ends_with(name->text, ".job") || is_directory(share, name);
-}
-
-/* NAME.suspend beside NAME.blend or NAME.job. */
-static bool is_held(const struct bf_names *queue, const char *name)
-{
-	char marker[BF_FILE_MAX + 16];
-	int stem = (int)strlen(name);
-	if (ends_with(name, ".blend"))
-		stem -= 6;
-	else if (ends_with(name, ".job"))
-		stem -= 4;
-	snprintf(marker, sizeof marker, "%.*s.suspend", stem, name);
-	return bf_names_sorted_has(queue, marker);
-}
-
-static void take_queue(const struct bf_share *share, const struct bf_names *queue, struct bf_scan *scan)
-{
-	scan->queued_count = 0;
-	for (size_t i = 0; i < queue->count && scan->queued_count < ROWS_MAX; i++) {
-		if (!is_submission(share, &queue->item[i]))
-			continue;
-		scan->queued = bf_scan_grow(scan->queued, scan->queued_count, sizeof *scan->queued);
-		struct bf_scan_queued *row = &scan->queued[scan->queued_count++];
-		snprintf(row->name, sizeof row->name, "%s", queue->item[i].text);
-		row->held = is_held(queue, row->name);
-	}
-}
-
-/* ---- queue/rejected/ ---- */
-
-static void first_line(const struct bf_share *share, const char *path, char *dst, size_t size)
-{
-	struct bf_buf text = {0};
-	dst[0] = '\0';
-	if (bf_fs_read(share->root, path, 64 * 1024, &text, NULL) == 1)
-		snprintf(dst, size, "%.*s", (int)strcspn(bf_buf_text(&text), "\r\n"), bf_buf_text(&text));
-	bf_buf_clear(&text);
-}
-
-static int by_rejected_name(const void *key, const void *row)
-{
-	return strcmp(key, ((const struct bf_scan_rejected *)row)->name);
-}
-
-#define WHY ".why.txt"
-
-static void take_rejected(const struct bf_share *share, const struct bf_names *names, struct bf_scan *scan)
-{
-	struct bf_scan old = { .rejected = scan->rejected, .rejected_count = scan->rejected_count };
-	scan->rejected = NULL;
-	scan->rejected_count = 0;
-	for (size_t i = 0; i < names->count && scan->rejected_count < ROWS_MAX; i++) {
-		const char *name = names->item[i].text;
-		char why[BF_FILE_MAX + 16];
-		if (name[0] == '.' || ends_with(name, WHY) || strlen(name) >= BF_FILE_MAX)
-			continue;
-		snprintf(why, sizeof why, "%s" WHY, name);
-		if (ends_with(name, ".ini") && !bf_names_sorted_has(names, why))
-			continue; /* the settings of its neighbour */
-		scan->rejected = bf_scan_grow(scan->rejected, scan->rejected_count, sizeof *scan->rejected);
-		struct bf_scan_rejected *row = &scan->rejected[scan->rejected_count++];
-		const struct bf_scan_rejected *known = old.rejected_count
-			? bsearch(name, old.rejected, old.rejected_count, sizeof *old.rejected, by_rejected_name) : NULL;
-		memset(row, 0, sizeof *row);
-		snprintf(row->name, sizeof row->name, "%s", name);
-		if (known && known->why[0])
-			memcpy(row->why, known->why, sizeof row->why);
-		else if (bf_names_sorted_has(names, why))
-			first_line(share, bf_path_rejected(why).text, row->why, sizeof row->why);
-	}
-	free(old.rejected);
-}
-
-/* ---- agents/ ---- */
-
-static int64_t read_card(const struct bf_share *share, struct bf_scan_agent *agent)
-{
-	struct bf_buf text = {0};
-	struct bf_card card;
-	struct stat st;
-	int64_t changed_ms = 0;
-	struct bf_path path = bf_path_card(agent->id, agent->beat);
-	if (bf_fs_read(share->root, path.text, BF_CARD_BYTES, &text, NULL) == 1
-		&& bf_card_parse(bf_buf_text(&text), text.len, path.text, &card, NULL) == 0) {
-		agent->card = card;
-		agent->card_ok = true;
-		/* ctime is the server's on every file system; all of them are only compared with each other. */
-		if (bf_sys.stat(share->root, path.text, &st) == 0)
-			changed_ms = (int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000;
-	}
-	bf_buf_clear(&text);
-	return changed_ms;
-}
-
-static struct bf_scan_agent *find_agent(struct bf_scan *scan, const char *id)
-{
-	for (size_t i = 0; i < scan->agent_count; i++)
-		if (!strcmp(scan->agent[i].id, id))
-			return &scan->agent[i];
-	return NULL;
-}
-
-static struct bf_scan_agent *find_or_add_agent(struct bf_scan *scan, const char *id)
-{
-	struct bf_scan_agent *agent = find_agent(scan, id);
-	if (agent || scan->agent_count == BF_LIVE_MAX)
-		return agent;
-	scan->agent = bf_scan_grow(scan->agent, scan->agent_count, sizeof *scan->agent);
-	agent = &scan->agent[scan->agent_count++];
-	memset(agent, 0, sizeof *agent);
-	snprintf(agent->id, sizeof agent->id, "%s", id);
-	bf_id_name(id, agent->name);
-	return agent;
-}
-
-static void drop_agents_without_card(struct bf_scan *scan)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < scan->agent_count; i++) {
-		const struct bf_live_agent *live = bf_live_find(&scan->live, scan->agent[i].id);
-		if (live && live->listed)
-			scan->agent[kept++] = scan->agent[i];
-	}
-	scan->agent_count = kept;
-}
-
-static void judge_silence(struct bf_scan *scan)
-{
-	for (size_t i = 0; i < scan->agent_count; i++) {
-		struct bf_scan_agent *agent = &scan->agent[i];
-		const struct bf_live_agent *live = bf_live_find(&scan->live, agent->id);
-		int64_t lease_ms = agent->card_ok && agent->card.lease_ms ? agent->card.lease_ms : LEASE_MS;
-		agent->seen_s = agent->silent_before_s + (live ? (double)live->silent_ms / 1000 : 0);
-		agent->lost = agent->seen_s * 1000 >= (double)lease_ms;
-	}
-}
-
-static int by_agent_name(const void *a, const void *b)
-{
-	const struct bf_scan_agent *one = a, *two = b;
-	int order = strcmp(one->name, two->name);
-	return order ? order : strcmp(one->id, two->id);
-}
-
-static void take_agents(const struct bf_share *share, const struct bf_names *cards, struct bf_scan *scan)
-{
-	bool first = !scan->live.looked_ms;
-	int64_t newest_ms = 0, *changed_ms = calloc(BF_LIVE_MAX, sizeof *changed_ms);
-	if (!changed_ms)
-		abort();
-	int64_t now_ms = bf_sys.now_ms();
-	bf_live_look(&scan->live, cards, now_ms ? now_ms : 1, BEAT_MS);
-	for (size_t i = 0; i < cards->count; i++) {
-		char id[BF_ID_MAX];
-		unsigned long beat;
-		if (bf_live_parse_card(cards->item[i].text, id, &beat) < 0)
-			continue;
-		struct bf_scan_agent *agent = find_or_add_agent(scan, id);
-		if (!agent || (agent->card_ok && agent->beat == beat))
-			continue;
-		agent->beat = beat;
-		agent->silent_before_s = 0;
-		int64_t changed = read_card(share, agent);
-		changed_ms[agent - scan->agent] = changed;
-		if (changed > newest_ms)
-			newest_ms = changed;
-	}
-	for (size_t i = 0; first && i < scan->agent_count; i++)
-		if (changed_ms[i])
-			scan->agent[i].silent_before_s = (double)(newest_ms - changed_ms[i]) / 1000;
-	free(changed_ms);
-	drop_agents_without_card(scan);
-	judge_silence(scan);
-	if (scan->agent_count)
-		qsort(scan->agent, scan->agent_count, sizeof *scan->agent, by_agent_name);
 }
 
 /* ---- jobs/ ---- */
@@ -359,27 +153,32 @@ static void clear_jobs(struct bf_scan *scan)
 	scan->job_count = 0;
 }
 
+/* What cannot be read from here on is said in its own row. */
+static void take(const struct bf_share *share, const char *only, const struct top *top, struct bf_scan *scan)
+{
+	struct bf_scan fresh = {0}; /* its jobs only */
+	bf_scan_queue_take(share, &top->queue, scan);
+	bf_scan_rejected_take(share, &top->rejected, scan);
+	bf_scan_agents_take(share, &top->agents, scan);
+	take_jobs(share, &top->jobs, only, scan, &fresh);
+	take_incoming(share, &top->incoming, only, &fresh);
+	clear_jobs(scan);
+	scan->job = fresh.job;
+	scan->job_count = fresh.job_count;
+	if (scan->job_count)
+		qsort(scan->job, scan->job_count, sizeof *scan->job, by_age);
+	for (size_t i = 0; i < scan->job_count; i++) {
+		bf_scan_job_judge(&scan->job[i], scan);
+		bf_scan_job_explain_waiting(&scan->job[i], &top->jobs, time(NULL), scan);
+	}
+}
+
 int bf_scan_take(const struct bf_share *share, const char *only, struct bf_scan *scan, struct bf_err *err)
 {
 	struct top top = {0};
 	int result = top_list(share, &top, err);
-	if (result == 0) {
-		struct bf_scan fresh = {0}; /* its jobs only */
-		take_queue(share, &top.queue, scan);
-		take_rejected(share, &top.rejected, scan);
-		take_agents(share, &top.agents, scan);
-		take_jobs(share, &top.jobs, only, scan, &fresh);
-		take_incoming(share, &top.incoming, only, &fresh);
-		clear_jobs(scan);
-		scan->job = fresh.job;
-		scan->job_count = fresh.job_count;
-		if (scan->job_count)
-			qsort(scan->job, scan->job_count, sizeof *scan->job, by_age);
-		for (size_t i = 0; i < scan->job_count; i++) {
-			bf_scan_job_judge(&scan->job[i], scan);
-			bf_scan_job_explain_waiting(&scan->job[i], &top.jobs, time(NULL), scan);
-		}
-	}
+	if (result == 0)
+		take(share, only, &top, scan);
 	top_clear(&top);
 	return result;
 }

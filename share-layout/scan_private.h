@@ -1,5 +1,5 @@
-/* Between the files of the scan: scan.c (the share), scan_job.c (a job), scan_tasks.c (a directory of tasks),
- * scan_failed.c and scan_waits.c (reasons), scan_eta.c (how long it will take). */
+/* Between the files of the scan: scan.c (the share), scan_queue.c, scan_agents.c, scan_job.c (a job), scan_tasks.c
+ * (a directory of tasks), scan_failed.c and scan_waits.c (reasons), scan_eta.c (how long it will take). */
 #ifndef BF_SCAN_PRIVATE_H
 #define BF_SCAN_PRIVATE_H
 
@@ -50,6 +50,11 @@ struct bf_scan_keep {
 };
 
 void *bf_scan_grow(void *array, size_t count, size_t size); /* room for one more; powers of two */
+
+/* scan_queue.c, scan_agents.c: from the sorted listings of these folders. */
+void bf_scan_queue_take(const struct bf_share *share, const struct bf_names *queue, struct bf_scan *scan);
+void bf_scan_rejected_take(const struct bf_share *share, const struct bf_names *names, struct bf_scan *scan);
+void bf_scan_agents_take(const struct bf_share *share, const struct bf_names *cards, struct bf_scan *scan);
 
 /* scan_tasks.c. Returns 1, 0 when there is no such directory, -1. */
 int bf_scan_tasks_look(const struct bf_share *share, struct bf_scan_job *job, unsigned shard, struct bf_err *err);

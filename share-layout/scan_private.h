@@ -1,5 +1,6 @@
 /* Between the files of the scan: scan.c (the share), scan_queue.c, scan_agents.c, scan_job.c (a job), scan_tasks.c
- * (a directory of tasks), scan_failed.c and scan_waits.c (reasons), scan_eta.c (how long it will take). */
+ * (a directory of tasks), scan_machines.c (who did what, how quickly), scan_failed.c and scan_waits.c (reasons), scan_eta.c
+ * (how long it will take). */
 #ifndef BF_SCAN_PRIVATE_H
 #define BF_SCAN_PRIVATE_H
 
@@ -77,7 +78,11 @@ struct bf_scan_eta bf_scan_estimate(const struct bf_scan_job *job, const struct 
 /* scan_waits.c. jobs: the sorted listing of jobs/. */
 void bf_scan_job_explain_waiting(struct bf_scan_job *job, const struct bf_names *jobs, int64_t now_s, const struct bf_scan *scan);
 
-/* The number of the machine that made a token; machines are added as they appear. */
+/* scan_machines.c. The number of the machine that made a token; machines are added as they appear. */
 size_t bf_scan_machine_of(struct bf_scan_job *job, const char *token);
+/* Read on in all journals. Returns 0 / -1. */
+int bf_scan_journals_read(const struct bf_share *share, struct bf_scan_job *job, struct bf_err *err);
+/* From what was read: the machines' means and the job's, how far tasks differ, the newest picture. */
+void bf_scan_machines_measure(struct bf_scan_job *job);
 
 #endif

@@ -11,23 +11,17 @@
 #include "share-layout/path.h"
 #include "share-layout/token.h"
 
-struct seen {
-	struct bf_task task;
-	bool chosen;
-};
-
 struct retrying {
 	const struct bf_share *share;
 	const struct bf_job *job;
 	struct bf_retry *ask;
 	char id[BF_ID_MAX];       /* ours, for this retry alone */
 	unsigned long tokens;     /* made of it so far */
-	int32_t *frame;           /* those asked for, sorted */
-	size_t frame_count;
-	struct bf_names shards, logs, pieces, names;
+	struct bf_names shards, logs, names;
 	bool output_fresh;        /* we have changed something in output/JOB/ */
 	struct bf_shard shard;
-	struct seen *seen;        /* tasks of the directory, by frame; pieces before their join */
+	struct bf_retry_choice choice;
+	struct bf_retry_seen *seen; /* tasks of the directory */
 	size_t seen_count;
 	struct bf_buf history;
 	struct bf_err *err;
@@ -35,15 +29,9 @@ struct retrying {
 
 /* ---- what is there ---- */
 
-static int by_number(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 static int by_task(const void *a, const void *b)
 {
-	const struct seen *x = a, *y = b;
+	const struct bf_retry_seen *x = a, *y = b;
 	return bf_task_compare(&x->task, &y->task);
 }
 
@@ -78,80 +66,6 @@ static int list_shard(struct retrying *r)
 			r->seen[kept++] = r->seen[i];
 	r->seen_count = kept;
 	return 1;
-}
-
-/* ---- what is chosen ---- */
-
-static bool has_ended(const struct bf_task *task)
-{
-	return task->state == BF_DONE || task->state == BF_PARKED;
-}
-
-static bool was_made_by(const struct bf_task *task, const char *machine)
-{
-	struct bf_token token;
-	char name[BF_NAME_MAX];
-	if (task->state != BF_DONE || bf_token_parse(task->token, &token) < 0)
-		return false;
-	bf_id_name(token.id, name);
-	return !strcmp(name, machine);
-}
-
-static bool is_wanted(const struct retrying *r, const struct bf_task *task)
-{
-	if (task->kind > BF_TASK_JOIN) /* making directories: only where that was given up */
-		return task->state == BF_PARKED && r->ask->what != BF_RETRY_MACHINE;
-	switch (r->ask->what) {
-	case BF_RETRY_FAILED:  return task->state == BF_PARKED;
-	case BF_RETRY_ALL:     return true;
-	case BF_RETRY_FRAMES:  return bsearch(&task->frame, r->frame, r->frame_count, sizeof *r->frame, by_number) != NULL;
-	case BF_RETRY_MACHINE: return was_made_by(task, r->ask->machine);
-	}
-	return false;
-}
-
-static bool piece_is_gone(const struct retrying *r, const struct bf_task *piece)
-{
-	if (piece->state != BF_DONE)
-		return false;
-	struct bf_path path = bf_path_piece(r->job->id, piece, bf_job_piece_ext(r->job));
-	return !bf_names_sorted_has(&r->pieces, strrchr(path.text, '/') + 1);
-}
-
-/* The pieces and the join of one frame go together: from first up to end. */
-static void choose_frame(struct retrying *r, size_t first, size_t end)
-{
-	struct seen *join = NULL;
-	bool any_piece = false;
-	for (size_t i = first; i < end; i++) {
-		struct seen *seen = &r->seen[i];
-		bool wanted = is_wanted(r, &seen->task);
-		seen->chosen = wanted && has_ended(&seen->task);
-		r->ask->going += wanted && !seen->chosen;
-		any_piece |= seen->task.kind == BF_TASK_PIECE && seen->chosen;
-		if (seen->task.kind == BF_TASK_JOIN)
-			join = seen;
-	}
-	if (!join)
-		return;
-	/* Who joins them just now has read the old ones, perhaps. */
-	if (any_piece && join->task.state == BF_RUN) {
-		join->chosen = true;
-		r->ask->going -= is_wanted(r, &join->task);
-	}
-	join->chosen |= any_piece && has_ended(&join->task);
-	for (size_t i = first; i < end && join->chosen; i++)
-		if (r->seen[i].task.kind == BF_TASK_PIECE && piece_is_gone(r, &r->seen[i].task))
-			r->seen[i].chosen = true;
-}
-
-static void choose(struct retrying *r)
-{
-	for (size_t first = 0, end; first < r->seen_count; first = end) {
-		for (end = first + 1; end < r->seen_count && r->seen[end].task.frame == r->seen[first].task.frame; end++)
-			;
-		choose_frame(r, first, end);
-	}
 }
 
 /* ---- taking it up again ---- */
@@ -286,7 +200,7 @@ static int retry_shard(struct retrying *r, unsigned number)
 	int result = list_shard(r);
 	if (result != 1)
 		return result;
-	choose(r);
+	bf_retry_choose(&r->choice, r->seen, r->seen_count);
 	for (size_t i = 0; i < r->seen_count && result >= 0; i++)
 		if (r->seen[i].chosen)
 			result = retry_one(r, &r->seen[i].task);
@@ -302,20 +216,15 @@ static void begin(struct retrying *r)
 	bf_name_of_host(host);
 	bf_id_make(host, r->id);
 	r->ask->tasks = r->ask->pictures = r->ask->going = 0;
-	if (r->ask->what != BF_RETRY_FRAMES || !r->ask->frames->count)
-		return;
-	r->frame_count = r->ask->frames->count;
-	r->frame = malloc(r->frame_count * sizeof *r->frame);
-	if (!r->frame)
-		bf_bug("out of memory");
-	memcpy(r->frame, r->ask->frames->frame, r->frame_count * sizeof *r->frame);
-	qsort(r->frame, r->frame_count, sizeof *r->frame, by_number);
+	r->choice.ask = r->ask;
+	r->choice.job = r->job;
+	bf_retry_choice_begin(&r->choice);
 }
 
 static int list_aside(struct retrying *r)
 {
 	const struct { const char *name; struct bf_names *names; } dirs[] = {
-		{ "tasks", &r->shards }, { "logs", &r->logs }, { "pieces", &r->pieces },
+		{ "tasks", &r->shards }, { "logs", &r->logs }, { "pieces", &r->choice.pieces },
 	};
 	/* A failure of a moment ago is to be forgiven, too. */
 	if (!r->ask->look_only && bf_fs_mkdir(r->share->root, bf_path_in_job(r->job->id, "logs").text, r->err) >= 0
@@ -334,11 +243,10 @@ static int list_aside(struct retrying *r)
 
 static void end(struct retrying *r)
 {
-	free(r->frame);
+	bf_retry_choice_end(&r->choice);
 	free(r->seen);
 	bf_names_clear(&r->shards);
 	bf_names_clear(&r->logs);
-	bf_names_clear(&r->pieces);
 	bf_names_clear(&r->names);
 	bf_buf_clear(&r->history);
 }

@@ -12,14 +12,8 @@
 #include "share-layout/picture.h"
 #include "tools/piece_exr_head.h"
 #include "tools/piece_exr_pack.h"
+#include "tools/piece_exr_part.h"
 #include "tools/piece_exr_write.h"
-#include "tools/piece_exr_zip.h"
-
-enum {
-	CHUNK_BYTES_MAX = 1 << 30,
-	/* How much the best packed bytes can become: deflate 1032; the Huffman runs of PIZ are longer. */
-	RATIO_DEFLATE = 1032, RATIO_OTHER = 1 << 16,
-};
 
 struct exr_reader {
 	int fd;
@@ -57,6 +51,14 @@ static bool fine(struct exr_reader *reader, exr_result_t result)
 
 /* What is called and where its errors go. */
 #define CALL(reader, call) (library_why = &(reader)->why, fine((reader), (call)))
+
+/* Hand on what is in why. Returns -1. */
+static int failed(const struct exr_reader *reader, struct bf_err *err)
+{
+	if (err)
+		*err = reader->why;
+	return -1;
+}
 
 static int64_t on_read(exr_const_context_t context, void *arg, void *bytes, uint64_t len, uint64_t offset,
 	exr_stream_error_func_ptr_t error)
@@ -101,84 +103,16 @@ static int look(int fd, struct bf_err *err)
 	return 0;
 }
 
-/* "ViewLayer.Debug Render Time.X": the word in the middle says what it is. */
-static enum piece_mix mix_of(const char *name, exr_pixel_type_t type)
-{
-	static const char *const firsts[] = { "Depth", "Position", "IndexOB", "IndexMA", "Object Index", "Material Index" };
-	static const char *const sums[] = { "Debug Render Time", "Render Time", "Debug Sample Count", "Sample Count" };
-	char pass[256];
-	const char *dot = strrchr(name, '.');
-	if (!dot)
-		return type == EXR_PIXEL_UINT || !strcmp(name, "Z") ? PIECE_MIX_FIRST : PIECE_MIX_MEAN;
-	snprintf(pass, sizeof pass, "%.*s", (int)(dot - name), name);
-	const char *word = strrchr(pass, '.') ? strrchr(pass, '.') + 1 : pass;
-	for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
-		if (!strcmp(word, firsts[i]))
-			return PIECE_MIX_FIRST;
-	for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
-		if (!strcmp(word, sums[i]))
-			return PIECE_MIX_SUM;
-	return type == EXR_PIXEL_UINT || !strncmp(word, "Crypto", 6) ? PIECE_MIX_FIRST : PIECE_MIX_MEAN;
-}
-
 static int take_channels(const exr_attr_chlist_t *list, struct piece_header *header, struct bf_err *err)
 {
-	static const unsigned char types[] = { PIECE_UINT, PIECE_HALF, PIECE_FLOAT }; /* by the file's numbers */
-	if (list->num_channels < 1 || list->num_channels > PIECE_PLANES_MAX)
-		return bf_err_set(err, "an EXR part with %d channels", list->num_channels);
-	piece_header_planes(header, (unsigned)list->num_channels);
+	if (exr_part_planes(header, list->num_channels, err) < 0)
+		return -1;
 	for (int i = 0; i < list->num_channels; i++) {
 		const exr_attr_chlist_entry_t *channel = &list->entries[i];
-		struct piece_plane *plane = &header->plane[i];
-		if (channel->x_sampling != 1 || channel->y_sampling != 1)
-			return bf_err_set(err, "channel %s has fewer pixels than the picture", channel->name.str);
-		if ((unsigned)channel->pixel_type >= sizeof types)
-			return bf_err_set(err, "channel %s is of an unknown type", channel->name.str);
-		if (!(plane->name = strdup(channel->name.str)))
-			abort();
-		plane->type = types[channel->pixel_type];
-		plane->bytes = plane->type == PIECE_HALF ? 2 : 4;
-		plane->mix = (unsigned char)mix_of(plane->name, channel->pixel_type);
-		header->pixel_bytes += plane->bytes;
+		if (exr_part_plane(header, i, channel->name.str, (unsigned)channel->pixel_type,
+				channel->x_sampling == 1 && channel->y_sampling == 1, err) < 0)
+			return -1;
 	}
-	return 0;
-}
-
-static int take_window(const exr_attr_box2i_t *box, struct piece_header *header, struct bf_err *err)
-{
-	int64_t width = (int64_t)box->max.x - box->min.x + 1, height = (int64_t)box->max.y - box->min.y + 1;
-	if (width < 1 || height < 1 || !piece_size_ok((uint64_t)width, (uint64_t)height))
-		return bf_err_set(err, "%lldx%lld pixels are too many", (long long)width, (long long)height);
-	header->width = (uint32_t)width;
-	header->height = (uint32_t)height;
-	return 0;
-}
-
-static void describe(struct piece_header *header)
-{
-	const struct piece_plane *plane = header->plane;
-	bool same = true;
-	for (unsigned i = 1; i < header->planes; i++)
-		same = same && plane[i].type == plane[0].type;
-	const char *type = !same ? "mixed" : plane[0].type == PIECE_HALF ? "half" : plane[0].type == PIECE_FLOAT ? "float" : "uint";
-	char parts[32] = "";
-	if (header->parts > 1)
-		snprintf(parts, sizeof parts, "%u parts, ", header->parts);
-	snprintf(header->format, sizeof header->format, "EXR %s%u channel%s %s %s", parts, header->planes,
-		header->planes == 1 ? "" : "s", type, exr_packing_name(header->packing));
-}
-
-/* The data must have room in the file, and a chunk in memory. */
-static int judge_size(const struct exr_reader *reader, const struct piece_header *header, struct bf_err *err)
-{
-	uint64_t raw = (uint64_t)piece_row_bytes(header) * header->height;
-	uint64_t ratio = reader->way == EXR_ZIP ? RATIO_DEFLATE : reader->way == EXR_AS_IT_IS ? 1 : RATIO_OTHER;
-	if (raw / ratio > (uint64_t)reader->size)
-		return bf_err_set(err, "%ux%u pixels cannot be in a file of %lld bytes (truncated, or a bomb)",
-			(unsigned)header->width, (unsigned)header->height, (long long)reader->size);
-	if ((uint64_t)piece_row_bytes(header) * header->chunk_rows > CHUNK_BYTES_MAX)
-		return bf_err_set(err, "chunks of %u rows of %u pixels with %zu bytes each are too large",
-			(unsigned)header->chunk_rows, (unsigned)header->width, header->pixel_bytes);
 	return 0;
 }
 
@@ -191,7 +125,7 @@ static int take_part(struct exr_reader *reader, struct piece_header *header, str
 	int count, part = (int)header->part;
 	int32_t lines;
 	if (!CALL(reader, exr_get_count(reader->context, &count)))
-		goto damaged;
+		return failed(reader, err);
 	if (count < 1 || count > PIECE_PARTS_MAX || part >= count)
 		return bf_err_set(err, "an EXR file with %d parts has no part %d", count, part);
 	if (!CALL(reader, exr_get_storage(reader->context, part, &storage)) ||
@@ -199,30 +133,22 @@ static int take_part(struct exr_reader *reader, struct piece_header *header, str
 		!CALL(reader, exr_get_data_window(reader->context, part, &box)) ||
 		!CALL(reader, exr_get_data_window(reader->context, 0, &other)) ||
 		!CALL(reader, exr_get_channels(reader->context, part, &channels)))
-		goto damaged;
+		return failed(reader, err);
 	if (storage != EXR_STORAGE_SCANLINE)
 		return bf_err_set(err, "EXR tiles and deep pixels cannot be joined, only scan lines");
 	if (memcmp(&box, &other, sizeof box))
 		return bf_err_set(err, "the parts of this EXR file have different sizes");
 	if (!CALL(reader, exr_get_scanlines_per_chunk(reader->context, part, &lines)))
-		goto damaged;
+		return failed(reader, err);
 	header->parts = (unsigned)count;
-	header->packing = (int)packing;
-	header->chunk_rows = exr_chunk_rows(header->packing);
-	header->copy_only = exr_copy_only(header->packing);
-	header->alpha = true; /* what is not zero is seen */
-	if (!header->chunk_rows || (uint32_t)lines != header->chunk_rows)
-		return bf_err_set(err, "%s cannot be joined", exr_packing_name(header->packing));
-	reader->way = exr_way_of(header->packing);
 	reader->first_y = box.min.y;
-	if (take_window(&box, header, err) < 0 || take_channels(channels, header, err) < 0)
+	reader->way = exr_way_of((int)packing);
+	if (exr_part_packing(header, (int)packing, lines, err) < 0
+		|| exr_part_window(header, (int64_t)box.max.x - box.min.x + 1, (int64_t)box.max.y - box.min.y + 1, err) < 0
+		|| take_channels(channels, header, err) < 0)
 		return -1;
-	describe(header);
-	return judge_size(reader, header, err);
-damaged:
-	if (err)
-		*err = reader->why;
-	return -1;
+	exr_part_describe(header);
+	return exr_part_judge(header, reader->size, err);
 }
 
 static void reader_free(struct exr_reader *reader)
@@ -268,8 +194,7 @@ static int open_exr(int fd, int64_t size, struct piece_header *header, void **re
 	reader->fd = fd;
 	reader->size = size;
 	if (start_reading(reader) < 0) {
-		if (err)
-			*err = reader->why;
+		failed(reader, err);
 	} else if (take_part(reader, header, err) == 0) {
 		piece_header_copy(reader->header, header);
 		*reader_out = reader;
@@ -308,20 +233,10 @@ static unsigned char *read_packed(struct exr_reader *reader, const exr_chunk_inf
 
 static bool unpack_ourselves(struct exr_reader *reader, const exr_chunk_info_t *info, size_t len)
 {
-	unsigned char *packed = read_packed(reader, info), *spare = NULL;
-	bool good = packed;
-	if (good && reader->way == EXR_ZIP) {
-		if (!(spare = malloc(len)))
-			abort();
-		good = exr_zip_unpack(packed, info->packed_size, reader->rows, len, spare) == 0;
-	} else if (good) {
-		good = info->packed_size == len;
-		if (good)
-			memcpy(reader->rows, packed, len);
-	}
+	unsigned char *packed = read_packed(reader, info);
+	bool good = packed && exr_unpack(reader->way, packed, info->packed_size, reader->rows, len) == 0;
 	if (packed && !good)
 		bf_err_set(&reader->why, "the compressed pixels from row %u on are damaged", (unsigned)reader->rows_first);
-	free(spare);
 	free(packed);
 	return good;
 }
@@ -380,11 +295,8 @@ static int read_exr(void *arg, uint32_t left, uint32_t width, const struct piece
 {
 	struct exr_reader *reader = arg;
 	for (uint32_t i = 0; i < count; i++) {
-		if (!reader->rows && to && !load(reader)) {
-			if (err)
-				*err = reader->why;
-			return -1;
-		}
+		if (!reader->rows && to && !load(reader))
+			return failed(reader, err);
 		if (to)
 			hand_out(reader, left, width, to, i);
 		if (++reader->next_row % reader->header->chunk_rows == 0) {
@@ -409,9 +321,7 @@ static int copy_exr(void *arg, void *writer, uint32_t first_row, struct bf_err *
 		exr_chunk_info_t info;
 		unsigned char *packed = chunk_info(reader, row, &info) ? read_packed(reader, &info) : NULL;
 		if (!packed) {
-			if (err)
-				*err = reader->why;
-			result = -1;
+			result = failed(reader, err);
 		} else if (writer) {
 			result = exr_write_chunk(writer, reader->header->part, first_row + row, packed, info.packed_size, err);
 		}

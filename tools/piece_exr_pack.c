@@ -44,6 +44,21 @@ const char *exr_copy_only(int packing)
 	}
 }
 
+int exr_unpack(enum exr_way way, const unsigned char *packed, size_t packed_len, unsigned char *rows, size_t len)
+{
+	if (way != EXR_ZIP) {
+		if (packed_len == len)
+			memcpy(rows, packed, len);
+		return packed_len == len ? 0 : -1;
+	}
+	unsigned char *spare = malloc(len);
+	if (!spare)
+		abort();
+	int result = exr_zip_unpack(packed, packed_len, rows, len, spare);
+	free(spare);
+	return result;
+}
+
 /* ---- the library's part ---- */
 
 static int64_t write_nowhere(exr_const_context_t context, void *arg, const void *bytes, uint64_t len,

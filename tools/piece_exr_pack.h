@@ -15,6 +15,9 @@ void exr_packer_free(void *packer);
 enum exr_way { EXR_AS_IT_IS, EXR_ZIP, EXR_LIBRARY, EXR_COPY_ONLY };
 enum exr_way exr_way_of(int packing);
 
+/* Take a chunk apart that needs no library: into exactly len bytes. Returns 0, or -1 for damaged data. */
+int exr_unpack(enum exr_way way, const unsigned char *packed, size_t packed_len, unsigned char *rows, size_t len);
+
 /* Why not, or NULL. */
 const char *exr_copy_only(int packing);
 

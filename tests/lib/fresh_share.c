@@ -9,6 +9,7 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/path.h"
+#include "tests/lib/fresh_folder.h"
 
 static void must(bool good, const char *what, const struct bf_err *err)
 {
@@ -21,9 +22,7 @@ int fresh_share_setup(void **state)
 	struct bf_err err = {0};
 	struct fresh_share *fresh = calloc(1, sizeof *fresh);
 	must(fresh != NULL, "calloc", NULL);
-	const char *tmp = getenv("TMPDIR");
-	snprintf(fresh->dir, sizeof fresh->dir, "%s/bf-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	must(mkdtemp(fresh->dir) != NULL, fresh->dir, NULL);
+	fresh_folder(fresh->dir, sizeof fresh->dir);
 	must(bf_share_open_or_make(fresh->dir, &fresh->share, &err) == 0, fresh->dir, &err);
 	*state = fresh;
 	return 0;

@@ -16,14 +16,8 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/blendfile.h"
-
-/* Where the runner clears up when a test ends half-way. */
-static void fresh_folder(char *path, size_t size)
-{
-	const char *base = getenv("TMPDIR");
-	assert_int_equal(bf_fmt(path, size, "%s/test_blendfile.XXXXXX", base ? base : "/tmp"), 0);
-	assert_non_null(mkdtemp(path));
-}
+#include "tests/lib/bytes.h"
+#include "tests/lib/fresh_folder.h"
 
 static struct bf_blendfile seen;
 static struct bf_err seen_err;
@@ -42,22 +36,16 @@ static enum bf_blendfile_kind look(const void *bytes, size_t len)
 	return seen.kind;
 }
 
-static void put(struct bf_buf *b, uint64_t n, int bytes, bool big)
-{
-	for (int i = 0; i < bytes; i++)
-		bf_buf_putc(b, (char)(n >> 8 * (big ? bytes - 1 - i : i)));
-}
-
 enum generation { POINTER_4, POINTER_8, BIG, FIVE };
 
 static void put_block(struct bf_buf *b, enum generation g, const char *code, uint64_t len)
 {
 	bf_buf_add(b, code, 4);
 	if (g == FIVE)
-		put(b, 0, 4, false);
-	put(b, g == FIVE ? 1 : len, g == FIVE ? 8 : 4, g == BIG);
-	put(b, g == FIVE ? len : 1, g == POINTER_4 ? 4 : 8, false);
-	put(b, 1, 8, g == BIG);
+		bytes_put(b, 0, 4, false);
+	bytes_put(b, g == FIVE ? 1 : len, g == FIVE ? 8 : 4, g == BIG);
+	bytes_put(b, g == FIVE ? len : 1, g == POINTER_4 ? 4 : 8, false);
+	bytes_put(b, 1, 8, g == BIG);
 }
 
 /* A file like Blender's: header, REND, some data, ENDB. */
@@ -71,8 +59,8 @@ static struct bf_buf make(enum generation g, size_t data)
 	size_t name_len = g == FIVE ? 256 : 64;
 	bf_buf_puts(&b, head[g]);
 	put_block(&b, g, "REND", 8 + name_len);
-	put(&b, (uint64_t)-5, 4, g == BIG);
-	put(&b, 120, 4, g == BIG);
+	bytes_put(&b, (uint64_t)-5, 4, g == BIG);
+	bytes_put(&b, 120, 4, g == BIG);
 	bf_buf_add(&b, name, name_len);
 	put_block(&b, g, "DATA", data);
 	uint32_t random = 1;
@@ -88,8 +76,8 @@ static void add_zstd(struct bf_buf *out, struct bf_buf *table, const char *bytes
 	size_t n = ZSTD_compress(bf_buf_reserve(out, room), room, bytes, len, 3);
 	assert_false(ZSTD_isError(n));
 	out->len += n;
-	put(table, n, 4, false);
-	put(table, len, 4, false);
+	bytes_put(table, n, 4, false);
+	bytes_put(table, len, 4, false);
 }
 
 /* Packed as Blender does: frames of up to `step` bytes, then the seek table. */
@@ -98,12 +86,12 @@ static struct bf_buf pack_zstd(const struct bf_buf *plain, size_t step)
 	struct bf_buf out = {0}, table = {0};
 	for (size_t at = 0; at < plain->len; at += step)
 		add_zstd(&out, &table, plain->data + at, plain->len - at < step ? plain->len - at : step);
-	put(&out, 0x184d2a5e, 4, false);
-	put(&out, table.len + 9, 4, false);
+	bytes_put(&out, 0x184d2a5e, 4, false);
+	bytes_put(&out, table.len + 9, 4, false);
 	bf_buf_add(&out, table.data, table.len);
-	put(&out, table.len / 8, 4, false);
+	bytes_put(&out, table.len / 8, 4, false);
 	bf_buf_putc(&out, 0);
-	put(&out, 0x8f92eab1, 4, false);
+	bytes_put(&out, 0x8f92eab1, 4, false);
 	bf_buf_clear(&table);
 	return out;
 }

@@ -13,14 +13,7 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/base/ini.h"
-
-/* Where the runner clears up when a test ends half-way. */
-static void fresh_folder(char *path, size_t size)
-{
-	const char *base = getenv("TMPDIR");
-	assert_int_equal(bf_fmt(path, size, "%s/test_ini.XXXXXX", base ? base : "/tmp"), 0);
-	assert_non_null(mkdtemp(path));
-}
+#include "tests/lib/fresh_folder.h"
 
 static struct bf_ini *parse(const char *text)
 {

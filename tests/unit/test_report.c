@@ -2,121 +2,35 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "tests/lib/small_farm.h"
 #include "tools/report.h"
 #include "tools/report_line.h"
 #include "tools/thumb.h"
-
-/* A small farm by hand: what a scan would have found. */
-static struct bf_scan_job jobs[4];
-static struct bf_scan_agent agents[4];
-static struct bf_scan_rejected rejected[1];
-static struct bf_scan_queued queued[2];
-static struct bf_scan_running running[1];
-static struct bf_scan_failed failed[2];
-static struct bf_scan_machine machines[2];
-static struct bf_scan scan;
-
-static struct bf_scan_job *set_job(int i, const char *id, enum bf_job_state state, struct bf_count frames)
-{
-	struct bf_scan_job *job = &jobs[i];
-	snprintf(job->plan.id, sizeof job->plan.id, "%s", id);
-	snprintf(job->plan.name, sizeof job->plan.name, "%.4s", id);
-	job->plan.columns = job->plan.rows = 1;
-	job->plan_ok = state != BF_JOB_PLANNING;
-	job->state = state;
-	job->frames = job->tasks = frames;
-	job->eta.s = -1;
-	return job;
-}
-
-static void set_agent(int i, const char *id, const char *name, bool lost, double seen_s)
-{
-	struct bf_scan_agent *agent = &agents[i];
-	snprintf(agent->id, sizeof agent->id, "%s", id);
-	snprintf(agent->name, sizeof agent->name, "%s", name);
-	agent->card_ok = true;
-	agent->card.beat_ms = 10000;
-	agent->lost = lost;
-	agent->seen_s = seen_s;
-	agent->card.slot_count = 1;
-	strcpy(agent->card.host, name);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	memset(jobs, 0, sizeof jobs);
-	memset(agents, 0, sizeof agents);
-	memset(failed, 0, sizeof failed);
-	memset(machines, 0, sizeof machines);
-	memset(running, 0, sizeof running);
-	struct bf_scan_job *job = set_job(0, "done_2026-01-01_000000", BF_JOB_DONE, (struct bf_count){ 4, 4, 0, 0, 0 });
-	job = set_job(1, "shot_2026-01-02_030405", BF_JOB_RUNNING, (struct bf_count){ 40, 10, 4, 2, 24 });
-	job->eta = (struct bf_scan_eta){ .s = 3723, .least_s = 3301, .most_s = 4101, .tasks_per_s = 0.0075 };
-	job->priority = 5;
-	job->seconds_per_task = 10;
-	job->plan.warning_count = 1;
-	strcpy(job->plan.warning[0], "missing: //wood.png");
-	strcpy(job->avoid[job->avoid_count++], "pc9");
-	job->failed = failed;
-	job->failed_count = 2;
-	failed[0].task = (struct bf_task){ .kind = BF_TASK_FRAME, .frame = 12, .state = BF_PARKED, .attempt = 3, .failures = 3 };
-	strcpy(failed[0].why, "out of memory");
-	strcpy(failed[0].machine, "pc2");
-	failed[1].task = (struct bf_task){ .kind = BF_TASK_JOIN, .frame = 13, .state = BF_PARKED, .attempt = 1 };
-	job->running = running;
-	job->running_count = 1;
-	running[0].lost = true;
-	job->machine = machines;
-	job->machine_count = 2;
-	machines[0] = (struct bf_scan_machine){ .name = "pc2", .tasks = 9, .seconds_per_task = 12.5 };
-	machines[1] = (struct bf_scan_machine){ .name = "atelier", .tasks = 1 };
-	job = set_job(2, "film_2026-01-02_030406", BF_JOB_PAUSED, (struct bf_count){ 2, 0, 0, 0, 2 });
-	job->plan.columns = 2;
-	job->tasks = (struct bf_count){ 6, 3, 0, 0, 3 };
-	set_job(3, "next_2026-01-02_030407", BF_JOB_PLANNING, (struct bf_count){0});
-	set_agent(0, "atelier-abcdef", "atelier", false, 4);
-	agents[0].card.slot_count = 2;
-	agents[0].card.slot[0] = (struct bf_slot){ .state = BF_SLOT_RENDERING, .device = "CPU", .job = "shot_2026-01-02_030405",
-		.task = "f0013", .percent = 40, .sample = 51, .samples = 128, .mem_mb = 900, .seconds = 77,
-		.duplicate = true };
-	agents[0].card.slot[1] = (struct bf_slot){ .state = BF_SLOT_IDLE, .device = "CUDA:1", .note = "nothing to do" };
-	set_agent(1, "pc2-abcdef", "pc2", true, 200);
-	set_agent(2, "pc3-abcdef", "pc3", false, 25);
-	agents[2].card.slot[0] = (struct bf_slot){ .state = BF_SLOT_STUCK, .job = "shot_2026-01-02_030405", .task = "f0014",
-		.percent = -1, .seconds = 4000, .note = "no sign of Blender" };
-	set_agent(3, "pc3-bcdefg", "pc3", false, 1);
-	strcpy(rejected[0].name, "bad.blend");
-	strcpy(rejected[0].why, "it ends early");
-	strcpy(queued[0].name, "a.blend");
-	strcpy(queued[1].name, "b.blend");
-	queued[1].held = true;
-	memset(&scan, 0, sizeof scan);
-	scan.job = jobs;
-	scan.job_count = 4;
-	scan.agent = agents;
-	scan.agent_count = 4;
-	scan.rejected = rejected;
-	scan.rejected_count = 1;
-	scan.queued = queued;
-	scan.queued_count = 2;
-	return 0;
-}
 
 static void text_is(const struct bf_scan_job *only, int columns, const char *want)
 {
 	struct bf_buf out = {0};
 	struct report_style style = { .columns = columns };
-	report_text(&scan, "/farm", only, &style, &out);
+	report_text(&farm.scan, "/farm", only, &style, &out);
 	assert_string_equal(out.data, want);
 	bf_buf_clear(&out);
 }
+
+/* How one job stands there, alone or among all. */
+#define SHOT \
+	"shot_2026-01-02_030405  running  priority 5\n" \
+	"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  27.0 frames/h  ETA about 62 min  (55 min to 68 min)\n" \
+	"  output/shot_2026-01-02_030405\n" \
+	"  warning: missing: //wood.png\n" \
+	"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n" \
+	"  warning: 1 task is held by an agent that is lost; others take over\n" \
+	"  failed f0012  3 times  last on pc2  out of memory\n" \
+	"  failed f0013.join  a piece of it failed\n"
 
 static void test_everything(void **state)
 {
@@ -124,14 +38,7 @@ static void test_everything(void **state)
 	text_is(NULL, 0,
 		"/farm  4 jobs  3 agents  1 lost\n"
 		"done_2026-01-01_000000  done  4/4 frames  output/done_2026-01-01_000000\n"
-		"shot_2026-01-02_030405  running  priority 5\n"
-		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  27.0 frames/h  ETA about 62 min  (55 min to 68 min)\n"
-		"  output/shot_2026-01-02_030405\n"
-		"  warning: missing: //wood.png\n"
-		"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n"
-		"  warning: 1 task is held by an agent that is lost; others take over\n"
-		"  failed f0012  3 times  last on pc2  out of memory\n"
-		"  failed f0013.join  a piece of it failed\n"
+		SHOT
 		"film_2026-01-02_030406  paused\n"
 		"  [##########..........]  50%  0/2 frames  2 waiting\n"
 		"  3/6 pieces and joins  3 waiting\n"
@@ -153,15 +60,8 @@ static void test_everything(void **state)
 static void test_one_job(void **state)
 {
 	(void)state;
-	text_is(&jobs[1], 0,
-		"shot_2026-01-02_030405  running  priority 5\n"
-		"  [#####++.............]  25%  10/40 frames  4 running  2 failed  24 waiting  27.0 frames/h  ETA about 62 min  (55 min to 68 min)\n"
-		"  output/shot_2026-01-02_030405\n"
-		"  warning: missing: //wood.png\n"
-		"  warning: pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\n"
-		"  warning: 1 task is held by an agent that is lost; others take over\n"
-		"  failed f0012  3 times  last on pc2  out of memory\n"
-		"  failed f0013.join  a piece of it failed\n"
+	text_is(&farm.jobs[1], 0,
+		SHOT
 		"machines\n"
 		"  atelier       1 task\n"
 		"  pc2           9 tasks      12.5 s each   +25 % against the mean\n"
@@ -175,13 +75,13 @@ static void test_speeds(void **state)
 {
 	(void)state;
 	struct bf_buf out = {0};
-	machines[1].seconds_per_task = 5;
-	report_text(&scan, "/farm", &jobs[1], &(struct report_style){0}, &out);
+	farm.machines[1].seconds_per_task = 5;
+	report_text(&farm.scan, "/farm", &farm.jobs[1], &(struct report_style){0}, &out);
 	assert_non_null(strstr(out.data, "51/128 samples  77 s  speed 2.00x"));
-	agents[0].card.slot[0].speed = 3;
-	agents[2].card.slot[0].speed = 1;
+	farm.agents[0].card.slot[0].speed = 3;
+	farm.agents[2].card.slot[0].speed = 1;
 	bf_buf_reset(&out);
-	report_text(&scan, "/farm", &jobs[1], &(struct report_style){0}, &out);
+	report_text(&farm.scan, "/farm", &farm.jobs[1], &(struct report_style){0}, &out);
 	assert_non_null(strstr(out.data, "51/128 samples  77 s  speed 1.50x"));
 	assert_non_null(strstr(out.data, "1 h 06 min  speed 0.50x"));
 	bf_buf_clear(&out);
@@ -190,9 +90,9 @@ static void test_speeds(void **state)
 static void test_nothing(void **state)
 {
 	(void)state;
-	scan.job_count = scan.agent_count = scan.rejected_count = scan.queued_count = 0;
+	farm.scan.job_count = farm.scan.agent_count = farm.scan.rejected_count = farm.scan.queued_count = 0;
 	text_is(NULL, 0, "/farm  0 jobs  0 agents\nnothing to do: copy a .blend file into /farm/queue\n");
-	scan.queued_count = 1;
+	farm.scan.queued_count = 1;
 	text_is(NULL, 0, "/farm  0 jobs  0 agents\nno agent is alive: start one with bfagent --share /farm\nqueued\n  a.blend\n");
 }
 
@@ -200,12 +100,12 @@ static void test_nothing(void **state)
 static void test_every_width(void **state)
 {
 	(void)state;
-	strcpy(jobs[1].plan.id, "\xe6\xbc\xa2\xe5\xad\x97 with a name that is longer than most terminals are wide, to see what happens");
+	strcpy(farm.jobs[1].plan.id, "\xe6\xbc\xa2\xe5\xad\x97 with a name that is longer than most terminals are wide, to see what happens");
 	for (int columns = 1; columns <= 200; columns++) {
 		struct bf_buf out = {0};
 		struct report_style style = { .columns = columns };
-		report_text(&scan, "/farm", NULL, &style, &out);
-		report_text(&scan, "/farm", &jobs[1], &style, &out);
+		report_text(&farm.scan, "/farm", NULL, &style, &out);
+		report_text(&farm.scan, "/farm", &farm.jobs[1], &style, &out);
 		for (char *line = out.data, *end; (end = strchr(line, '\n')); line = end + 1) {
 			*end = '\0';
 			if (line_columns(line) > columns)
@@ -218,13 +118,13 @@ static void test_every_width(void **state)
 static void test_narrow(void **state)
 {
 	(void)state;
-	scan.agent_count = scan.rejected_count = scan.queued_count = 0;
-	jobs[1].avoid_count = jobs[1].plan.warning_count = 0;
-	jobs[1].running_count = jobs[1].failed_count = 0;
-	scan.job = &jobs[1];
-	scan.job_count = 1;
-	scan.agent = &agents[3];
-	scan.agent_count = 1;
+	farm.scan.agent_count = farm.scan.rejected_count = farm.scan.queued_count = 0;
+	farm.jobs[1].avoid_count = farm.jobs[1].plan.warning_count = 0;
+	farm.jobs[1].running_count = farm.jobs[1].failed_count = 0;
+	farm.scan.job = &farm.jobs[1];
+	farm.scan.job_count = 1;
+	farm.scan.agent = &farm.agents[3];
+	farm.scan.agent_count = 1;
 	text_is(NULL, 20,
 		"/farm  1 job\n"
 		"1 agent\n"
@@ -247,17 +147,17 @@ static void test_narrow(void **state)
 static void test_hostile_names(void **state)
 {
 	(void)state;
-	strcpy(jobs[1].plan.id, "a\x1b[2J\nb\xff\xc2\x9b" "31m");
-	strcpy(jobs[1].plan.warning[0], "\r\n\x07%s%n");
-	strcpy(failed[0].why, "\xe2\x80\xaetxt.exe\t");
-	strcpy(agents[0].card.slot[0].note, "\x1b]0;title\x07");
-	strcpy(rejected[0].name, "x\x7f\x08");
-	strcpy(queued[0].name, "\x1b[31m");
+	strcpy(farm.jobs[1].plan.id, "a\x1b[2J\nb\xff\xc2\x9b" "31m");
+	strcpy(farm.jobs[1].plan.warning[0], "\r\n\x07%s%n");
+	strcpy(farm.failed[0].why, "\xe2\x80\xaetxt.exe\t");
+	strcpy(farm.agents[0].card.slot[0].note, "\x1b]0;title\x07");
+	strcpy(farm.rejected[0].name, "x\x7f\x08");
+	strcpy(farm.queued[0].name, "\x1b[31m");
 	for (int color = 0; color < 2; color++) {
 		struct bf_buf out = {0};
 		struct report_style style = { .columns = 0, .color = color };
-		report_text(&scan, "/fa\x1brm", NULL, &style, &out);
-		report_text(&scan, "/farm", &jobs[1], &style, &out);
+		report_text(&farm.scan, "/fa\x1brm", NULL, &style, &out);
+		report_text(&farm.scan, "/farm", &farm.jobs[1], &style, &out);
 		assert_non_null(strstr(out.data, "a\\x1b[2J\\x0ab\\xff\\x9b31m"));
 		assert_non_null(strstr(out.data, "\\u202etxt.exe\\x09"));
 		for (const char *p = out.data; *p; p++) {
@@ -278,9 +178,9 @@ static void test_color_takes_no_room(void **state)
 	(void)state;
 	struct bf_buf plain = {0}, color = {0};
 	struct report_style style = { .columns = 60 };
-	report_text(&scan, "/farm", NULL, &style, &plain);
+	report_text(&farm.scan, "/farm", NULL, &style, &plain);
 	style.color = true;
-	report_text(&scan, "/farm", NULL, &style, &color);
+	report_text(&farm.scan, "/farm", NULL, &style, &color);
 	assert_non_null(strchr(color.data, '\033'));
 	char *to = color.data;
 	for (const char *p = color.data; *p; p++) {
@@ -298,17 +198,10 @@ static void test_color_takes_no_room(void **state)
 static void test_many_old_jobs(void **state)
 {
 	(void)state;
-	struct bf_scan_job *many = calloc(500, sizeof *many);
+	struct bf_scan_job *many = small_farm_of_many_jobs(BF_JOB_FAILED);
 	struct bf_buf out = {0};
 	struct report_style style = {0};
-	for (int i = 0; i < 500; i++) {
-		many[i] = jobs[0];
-		snprintf(many[i].plan.id, sizeof many[i].plan.id, "j%d_2026-01-01_000000", i);
-	}
-	many[3].state = BF_JOB_FAILED;
-	scan.job = many;
-	scan.job_count = 500;
-	report_text(&scan, "/farm", NULL, &style, &out);
+	report_text(&farm.scan, "/farm", NULL, &style, &out);
 	assert_non_null(strstr(out.data, "(489 older jobs are done and not shown)\n"));
 	assert_null(strstr(out.data, "j489_"));
 	assert_non_null(strstr(out.data, "j490_"));
@@ -323,12 +216,12 @@ static void map_is(int columns, int rows, const char *states, int width, const c
 	static struct bf_scan_piece piece[64];
 	struct bf_buf out = {0};
 	struct report_style style = { .columns = width };
-	struct bf_scan_job *job = &jobs[2];
+	struct bf_scan_job *job = &farm.jobs[2];
 	job->plan.columns = columns;
 	job->plan.rows = rows;
 	job->plan.width = 400;
 	job->plan.height = 200;
-	job->machine = machines;
+	job->machine = farm.machines;
 	job->machine_count = 2;
 	job->map.frame = 7;
 	job->map.count = (unsigned)strlen(states);
@@ -336,7 +229,7 @@ static void map_is(int columns, int rows, const char *states, int width, const c
 	for (unsigned i = 0; i < job->map.count; i++)
 		piece[i] = (struct bf_scan_piece){ .state = states[i] == '.' ? BF_OPEN : states[i] == '!' ? BF_PARKED
 			: states[i] < 'a' ? BF_DONE : BF_RUN, .machine = states[i] == 'a' || states[i] == 'A' };
-	report_text(&scan, "/farm", job, &style, &out);
+	report_text(&farm.scan, "/farm", job, &style, &out);
 	const char *title = strstr(out.data, job->plan.sample_parts ? "samples of f" : "pieces of f");
 	const char *map = title ? strchr(title, '\n') + 1 : NULL, *end = map ? strstr(map, "machines\n") : NULL;
 	assert_non_null(end);
@@ -348,7 +241,7 @@ static void map_is(int columns, int rows, const char *states, int width, const c
 static void test_map(void **state)
 {
 	(void)state;
-	map_is(2, 2, "Ab.!", 18, /* machines[1] is atelier: A by its name */
+	map_is(2, 2, "Ab.!", 18, /* farm.machines[1] is atelier: A by its name */
 		"  AAAAAAAAbbbbbbbb\n  AAAAAAAAbbbbbbbb\n  ........!!!!!!!!\n  ........!!!!!!!!\n"
 		"  A atelier\n  1 done\n  B pc2  0 done\n  1 running\n");
 	/* bands: a line each, though the picture is flat */
@@ -359,10 +252,10 @@ static void test_map(void **state)
 	static struct bf_scan_piece piece[40];
 	for (int i = 0; i < 40; i++)
 		piece[i].state = i == 21 ? BF_RUN : BF_DONE;
-	jobs[2].plan.columns = 1;
-	jobs[2].plan.rows = 40;
-	jobs[2].map = (struct bf_scan_map){ .frame = 1, .count = 40, .piece = piece };
-	report_text(&scan, "/farm", &jobs[2], &(struct report_style){0}, &out);
+	farm.jobs[2].plan.columns = 1;
+	farm.jobs[2].plan.rows = 40;
+	farm.jobs[2].map = (struct bf_scan_map){ .frame = 1, .count = 40, .piece = piece };
+	report_text(&farm.scan, "/farm", &farm.jobs[2], &(struct report_style){0}, &out);
 	assert_non_null(strstr(out.data, "AA\n  aa"));
 	bf_buf_clear(&out);
 }
@@ -371,61 +264,9 @@ static void test_map(void **state)
 static void test_map_of_samples(void **state)
 {
 	(void)state;
-	jobs[2].plan.sample_parts = 4;
+	farm.jobs[2].plan.sample_parts = 4;
 	map_is(4, 1, "Ab.!", 14, "AAAbbb...!!!\nAAAbbb...!!!\nAAAbbb...!!!\nAAAbbb...!!!\n"
 		"A atelier\n1 done\nB pc2  0 done\n1 running\n");
-}
-
-static void test_prometheus(void **state)
-{
-	(void)state;
-	struct bf_buf out = {0};
-	strcpy(jobs[1].plan.name, "a\"b\\c\nd\033\xff");
-	report_prometheus(&scan, "/farm", NULL, &out);
-	static const char *const lines[] = {
-		"# TYPE blendfolder_job_frames gauge\n",
-		"blendfolder_share_info{path=\"/farm\"} 1\n",
-		"blendfolder_jobs{state=\"planning\"} 1\n",
-		"blendfolder_job_info{job=\"shot_2026-01-02_030405\",name=\"a\\\"b\\\\c\\nd\xef\xbf\xbd\xef\xbf\xbd\",state=\"running\"} 1\n",
-		"blendfolder_job_frames{job=\"shot_2026-01-02_030405\",state=\"waiting\"} 24\n",
-		"blendfolder_job_eta_seconds{job=\"shot_2026-01-02_030405\"} 3723\n",
-		"blendfolder_machine_seconds_per_task{job=\"shot_2026-01-02_030405\",machine=\"pc2\"} 12.500\n",
-		"blendfolder_agents{state=\"lost\"} 1\n",
-		"blendfolder_slot_progress_ratio{agent=\"atelier-abcdef\",machine=\"atelier\",slot=\"0\"} 0.400\n",
-		"blendfolder_slot_memory_bytes{agent=\"atelier-abcdef\",machine=\"atelier\",slot=\"0\"} 943718400\n",
-		"blendfolder_queued{held=\"yes\"} 1\n",
-		"blendfolder_rejected 1\n",
-	};
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		if (!strstr(out.data, lines[i]))
-			fail_msg("missing: %s", lines[i]);
-	assert_null(strstr(out.data, "machine=\"atelier\"} 0\n")); /* what is not known is left out */
-	assert_null(strstr(out.data, "slot=\"1\"} 0.0"));
-	for (const char *p = out.data; *p; p++)
-		assert_true((unsigned char)*p >= 0x20 || *p == '\n');
-	bf_buf_clear(&out);
-}
-
-/* Ended jobs do not add up for ever. */
-static void test_prometheus_of_many_jobs(void **state)
-{
-	(void)state;
-	struct bf_scan_job *many = calloc(500, sizeof *many);
-	struct bf_buf out = {0};
-	for (int i = 0; i < 500; i++) {
-		many[i] = jobs[0];
-		snprintf(many[i].plan.id, sizeof many[i].plan.id, "j%d_2026-01-01_000000", i);
-	}
-	many[3].state = BF_JOB_RUNNING;
-	scan.job = many;
-	scan.job_count = 500;
-	report_prometheus(&scan, "/farm", NULL, &out);
-	assert_null(strstr(out.data, "j489_"));
-	assert_non_null(strstr(out.data, "j490_"));
-	assert_non_null(strstr(out.data, "j3_"));
-	assert_non_null(strstr(out.data, "blendfolder_jobs{state=\"done\"} 499\n"));
-	bf_buf_clear(&out);
-	free(many);
 }
 
 static void test_thumbnails_bring_only_text_and_colour(void **state)
@@ -438,55 +279,23 @@ static void test_thumbnails_bring_only_text_and_colour(void **state)
 	bf_buf_clear(&out);
 }
 
-static void test_json(void **state)
-{
-	(void)state;
-	struct bf_buf out = {0};
-	scan.agent_count = 2;
-	report_json(&scan, "/farm", &jobs[1], &out);
-	assert_string_equal(out.data,
-		"{\"format\":1,\"share\":\"/farm\",\"jobs\":[{\"id\":\"shot_2026-01-02_030405\",\"name\":\"shot\",\"state\":\"running\","
-		"\"waits\":null,\"priority\":5,\"frames\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},"
-		"\"tasks\":{\"total\":40,\"done\":10,\"running\":4,\"failed\":2,\"waiting\":24},\"eta_s\":3723,"
-		"\"eta_least_s\":3301,\"eta_most_s\":4101,\"frames_per_hour\":27,"
-		"\"output\":\"output/shot_2026-01-02_030405\",\"warnings\":[\"missing: //wood.png\","
-		"\"pc9 stays away from this job, see jobs/shot_2026-01-02_030405/AVOID.pc9.txt\","
-		"\"1 task is held by an agent that is lost; others take over\"],"
-		"\"failed_tasks\":[{\"task\":\"f0012\",\"failures\":3,\"machine\":\"pc2\",\"why\":\"out of memory\"},"
-		"{\"task\":\"f0013.join\",\"failures\":0,\"machine\":\"\",\"why\":\"\"}],"
-		"\"machines\":[{\"name\":\"pc2\",\"tasks\":9,\"seconds_per_task\":12.5},"
-		"{\"name\":\"atelier\",\"tasks\":1,\"seconds_per_task\":null}]}],"
-		"\"agents\":[{\"name\":\"atelier\",\"host\":\"atelier\",\"state\":\"rendering\",\"job\":\"shot_2026-01-02_030405\","
-		"\"task\":\"f0013\",\"percent\":40,\"seen_s\":4,\"id\":\"atelier-abcdef\",\"version\":\"\",\"blender\":\"\",\"note\":\"\","
-		"\"slots\":[{\"state\":\"rendering\",\"job\":\"shot_2026-01-02_030405\",\"task\":\"f0013\",\"percent\":40,\"device\":\"CPU\","
-		"\"sample\":51,\"samples\":128,\"seconds\":77,\"mem_mb\":900,\"note\":\"\",\"duplicate\":true},"
-		"{\"state\":\"idle\",\"job\":null,\"task\":null,\"percent\":null,\"device\":\"CUDA:1\",\"sample\":0,\"samples\":0,"
-		"\"seconds\":0,\"mem_mb\":0,\"note\":\"nothing to do\",\"duplicate\":false}]},"
-		"{\"name\":\"pc2\",\"host\":\"pc2\",\"state\":\"lost\",\"job\":null,\"task\":null,\"percent\":null,\"seen_s\":200,"
-		"\"id\":\"pc2-abcdef\",\"version\":\"\",\"blender\":\"\",\"note\":\"\",\"slots\":[{\"state\":\"idle\",\"job\":null,"
-		"\"task\":null,\"percent\":null,\"device\":\"\",\"sample\":0,\"samples\":0,\"seconds\":0,\"mem_mb\":0,\"note\":\"\",\"duplicate\":false}]}],"
-		"\"rejected\":[{\"name\":\"bad.blend\",\"why\":\"it ends early\"}],"
-		"\"queued\":[{\"name\":\"a.blend\",\"held\":false},{\"name\":\"b.blend\",\"held\":true}]}\n");
-	bf_buf_clear(&out);
-}
-
 /* Readers of the contract know these states and no others. */
 static void test_agent_states(void **state)
 {
 	(void)state;
 	static const char *const want[] = { "idle", "planning", "rendering", "paused", "stopping", "rendering" };
 	for (int i = BF_SLOT_IDLE; i <= BF_SLOT_STUCK; i++) {
-		agents[3].card.slot[0].state = (enum bf_slot_state)i;
-		assert_string_equal(report_agent_state(&agents[3]), want[i]);
+		farm.agents[3].card.slot[0].state = (enum bf_slot_state)i;
+		assert_string_equal(report_agent_state(&farm.agents[3]), want[i]);
 	}
-	agents[3].lost = true;
-	assert_string_equal(report_agent_state(&agents[3]), "lost");
-	agents[3].lost = false;
-	agents[3].card.slot_count = 0;
-	assert_string_equal(report_agent_state(&agents[3]), "idle");
+	farm.agents[3].lost = true;
+	assert_string_equal(report_agent_state(&farm.agents[3]), "lost");
+	farm.agents[3].lost = false;
+	farm.agents[3].card.slot_count = 0;
+	assert_string_equal(report_agent_state(&farm.agents[3]), "idle");
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST(name) cmocka_unit_test_setup(name, small_farm_setup)
 
 int main(void)
 {
@@ -502,10 +311,7 @@ int main(void)
 		TEST(test_many_old_jobs),
 		TEST(test_map),
 		TEST(test_map_of_samples),
-		TEST(test_prometheus),
-		TEST(test_prometheus_of_many_jobs),
 		TEST(test_thumbnails_bring_only_text_and_colour),
-		TEST(test_json),
 		TEST(test_agent_states),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -26,6 +26,13 @@ unsigned code_full_attempt(unsigned attempt) { return (attempt >> 4) * 1000 + (a
 unsigned code_failures(code it) { return it >> 6 & 3; }
 unsigned code_token(code it) { return it >> 8 & 15; }
 
+const char *code_step_name(enum step step)
+{
+	static const char *const word[STEP_COUNT] = { "take", "takeover", "release", "failure", "parking", "commit", "reopening",
+		"overtaking" };
+	return word[step];
+}
+
 code code_with_token(code it, unsigned token)
 {
 	return (code)((it & ~(15u << 8)) | token << 8);

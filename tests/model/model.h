@@ -7,7 +7,9 @@
  *
  *   code.c     a task file in 16 bits, and the steps of task.h on it
  *   state.c    one form for states that differ only in names of agents, frames and tokens
- *   agent.c    what an agent does next: pick, claim, copy, commit, put into place
+ *   agent.c    what an agent does next: copy, put into place, and whatever stands in the next three
+ *   pick.c     what it sees, and decides on
+ *   step.c     a claim or commit by a rename, and what it believes of it
  *   heal.c     the same for the last look at a job
  *   world.c    what is done to them: crash, pause, lost answers, old listings, people
  *   rule.c     what must hold
@@ -39,6 +41,7 @@ code code_anew(int task, code finish);
 code code_step(enum step step, int task, code from, unsigned token);
 const struct bf_task *code_task(int task, code it);
 bool code_later(int task, code a, code b); /* 0 is earlier than anything */
+const char *code_step_name(enum step step);
 enum bf_task_state code_state(code it);
 unsigned code_token(code it);
 unsigned code_attempt(code it);  /* grows with the attempt, but small */
@@ -162,6 +165,8 @@ struct emit {
 };
 
 void emit_say(struct emit *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The name of a task file, for words. */
+const char *emit_task(const struct emit *emit, int task, code it, char out[BF_FILE_MAX]);
 /* next may be changed by this. */
 void emit_take(struct emit *emit, struct state *next, enum edge edge);
 
@@ -169,7 +174,10 @@ void agent_moves(const struct state *s, int who, struct emit *emit);
 void heal_moves(const struct state *s, int who, struct emit *emit);
 void world_moves(const struct state *s, struct emit *emit);
 
-/* Pieces of the program that agent.c and heal.c share. */
+/* Pieces of the program that these share. */
+void pick_moves(const struct state *s, int who, struct emit *emit);
+void step_moves(const struct state *s, int who, struct emit *emit);
+void step_look_moves(const struct state *s, int who, struct emit *emit);
 void agent_rest(struct agent *a);
 /* Whose token the picture bears that the agent makes. */
 unsigned agent_picture_token(const struct agent *a);

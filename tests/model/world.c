@@ -14,6 +14,14 @@ void emit_say(struct emit *emit, const char *format, ...)
 	va_end(args);
 }
 
+const char *emit_task(const struct emit *emit, int task, code it, char out[BF_FILE_MAX])
+{
+	if (!emit->say)
+		return "";
+	bf_task_format(code_task(task, it), out);
+	return out;
+}
+
 void emit_take(struct emit *emit, struct state *next, enum edge edge)
 {
 	emit->take(emit, next, edge);

@@ -6,9 +6,7 @@ set -u
 . "${0%/*}/../lib/farm.sh"
 
 new_farm
-agent one
-agent two
-wait_until 10 test -f "$SHARE/FORMAT"
+agents one two
 drop film frames=1-6 ms=50 picture=film_####.png
 job=$(job_of film)
 out=$SHARE/output/$job

@@ -23,7 +23,6 @@ submit() {
 await_jobs() {
 	film_job=$(job_of film 60) && still_job=$(job_of still 60) && wait_until "$1" has_ended "$film_job" && wait_until "$1" has_ended "$still_job"
 }
-has_share() { [ -f "$SHARE/FORMAT" ]; }
 
 # ---- undisturbed ----
 # A Blender that is killed counts as a failure of its frame: allow many.

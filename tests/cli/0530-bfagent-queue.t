@@ -8,9 +8,7 @@ set -u
 SETTLE_LIMIT=1.5
 AGENT_AS=("${PLAIN_USER[@]}")
 new_farm
-agent one
-agent two
-wait_until 10 test -d "$SHARE/queue/rejected"
+agents one two
 queue=$SHARE/queue
 
 rejects() { # NAME PATTERN

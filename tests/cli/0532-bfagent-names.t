@@ -5,9 +5,7 @@ set -u
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
 new_farm
-agent one
-agent two
-wait_until 10 test -d "$SHARE/queue/rejected"
+agents one two
 queue=$SHARE/queue
 
 # shellcheck disable=SC2016 # nothing here is to be expanded

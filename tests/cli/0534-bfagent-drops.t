@@ -7,9 +7,7 @@ set -u
 SETTLE_LIMIT=60 # nothing here is to be given up, however slow this machine is
 AGENT_AS=("${PLAIN_USER[@]}")
 new_farm
-agent one
-agent two
-wait_until 10 test -d "$SHARE/queue/rejected"
+agents one two
 queue=$SHARE/queue
 make_blend() { "$FAKE" --make "$@"; }
 # Nobody has taken it, and this is no rest of an old look: three more rounds were made.

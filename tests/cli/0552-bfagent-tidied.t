@@ -6,13 +6,10 @@ set -u
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
 new_farm
-agent one
-agent two
-wait_until 10 test -d "$SHARE/queue/rejected"
+agents one two
 runs() { has_task "$1" '\.run\.'; }
 
 # ---- what agents can do without ----
-wait_until 20 test -d "$SHARE/queue/rejected" || fail 'the share is made'
 printf '[job]\npieces = 4x2\n' >"$SHARE/queue/still.ini"
 drop still frames=1-3 depth=16 ms=1500 fail=3
 job=$(job_of still)

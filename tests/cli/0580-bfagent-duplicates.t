@@ -7,7 +7,6 @@ set -u
 new_farm
 
 SLOW=12000 # ms a frame of the slow machine: a duplicate has to be worth it by some seconds
-has_share() { [ -f "$SHARE/FORMAT" ]; }
 # tail_of JOB FRAMES FAST-FAKE: the slow machine has frame 1 in work, the other one does the rest and is idle then.
 tail_of() {
 	drop "$1" "frames=1-$2" ms=200

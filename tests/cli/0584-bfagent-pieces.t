@@ -6,7 +6,6 @@ set -u
 . "${0%/*}/../lib/farm.sh"
 new_farm
 
-has_share() { [ -f "$SHARE/FORMAT" ]; }
 pieces_of() { count_tasks "$job" "\.p[0-9]+\.done\.[0-9]+\.[0-9]+\.$1-"; }
 # The speed on the card of a machine, in thousandths; nothing while it says none.
 speed_of() { sed -n 's/^speed *= *"\{0,1\}\([0-9]*\)\.\([0-9]*\).*/\1\2/p' "$SHARE/agents/$1"-* 2>/dev/null | sed 's/^0*//'; }

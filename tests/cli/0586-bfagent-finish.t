@@ -24,8 +24,7 @@ finished() {
 	ok "$2: the record has its hash" hashes_hold "$1"
 }
 
-agent one
-ok 'the share is there' wait_until 20 test -d "$SHARE/queue/rejected"
+agents one
 printf '[job]\npieces = none\n' >"$SHARE/queue/whole.ini"
 drop whole frames=3-3 size=64x48 depth=8 samples=16
 job=$(job_of whole)

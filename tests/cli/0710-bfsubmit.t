@@ -4,13 +4,10 @@
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
 
-new_farm
-exits 4 'a share' bfagent --once
+idle_farm
 queue=$SHARE/queue
 cd "$WORK" || exit 99
 bfsubmit() { "$BF_BIN/bfsubmit" --share "$SHARE" --no-collect "$@"; }
-queued() { find "$queue" -mindepth 1 -path "$queue/rejected" -prune -o -printf '%P\n' | sort | tr '\n' ' '; }
-empty_queue() { find "$queue" -mindepth 1 -maxdepth 1 ! -name rejected -exec rm -r {} +; }
 "$FAKE" --make shot.blend frames=1-5 ms=1
 
 # ---- one file

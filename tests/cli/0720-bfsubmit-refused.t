@@ -4,8 +4,7 @@
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
 
-new_farm
-exits 4 'a share' bfagent --once
+idle_farm
 queue=$SHARE/queue
 cd "$WORK" || exit 99
 bfsubmit() { "$BF_BIN/bfsubmit" --share "$SHARE" --no-collect "$@"; }

@@ -7,8 +7,7 @@ if [ -n "${BF_SANITIZER:-}" ] || ! strace -o /dev/null true 2>/dev/null; then
 	skip_all 'optional: strace cannot trace here'
 fi
 
-new_farm
-exits 4 'a share' bfagent --once
+idle_farm
 queue=$SHARE/queue
 cd "$WORK" || exit 99
 mkdir -p project/wood
@@ -17,12 +16,10 @@ echo oak >project/wood/oak.png
 calls=openat,write,fsync,close,getdents64,mkdirat,renameat,unlinkat
 # submit STRACE-ARGUMENT...: the folder, under strace.
 submit() { strace -f "$@" "$BF_BIN/bfsubmit" --share "$SHARE" --no-collect project >out 2>&1; }
-empty_queue() { find "$queue" -mindepth 1 -maxdepth 1 ! -name rejected -exec rm -r {} +; }
-in_queue() { find "$queue" -mindepth 1 -path "$queue/rejected" -prune -o -printf '%P\n' | sort | tr '\n' ' '; }
 whole='project project.ini project/scene.blend project/wood project/wood/oak.png '
 
 submit -o trace -e "trace=$calls"
-is "$(in_queue)" "$whole" 'undisturbed it gets there'
+is "$(queued)" "$whole" 'undisturbed it gets there'
 empty_queue
 
 # The calls behind the opening of the share, as `NAME N`: N counts all calls of that name.
@@ -34,7 +31,7 @@ ok 'there are enough of them' [ "${#points[@]}" -ge 40 ]
 # holds KIND CODE: is the queue as it may be?
 holds() {
 	local found
-	found=$(in_queue)
+	found=$(queued)
 	[ "$found" != "$whole" ] || return 0
 	if [ "$1" = error ]; then
 		[ "$2" -ne 0 ] && [ -z "$found" ]
@@ -52,7 +49,7 @@ for kind in error kill; do
 		[ "$kind" = error ] || inject="$name:when=$n:signal=KILL"
 		code=0
 		{ submit -o /dev/null -e "trace=$calls" -e "inject=$inject"; } 2>/dev/null || code=$? # bash tells of each kill
-		holds "$kind" "$code" || bad+="$point: code $code, $(in_queue)"$'\n'
+		holds "$kind" "$code" || bad+="$point: code $code, $(queued)"$'\n'
 		[ "$code" -eq 0 ] || told=$((told + 1))
 		empty_queue
 	done

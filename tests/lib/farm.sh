@@ -3,6 +3,7 @@
 # times, a fake Blender, submissions.
 #
 #   new_farm                        $SHARE is made by the first agent that starts
+#   agents one two                  start agents of these names, wait for the share
 #   agent one [ARGUMENT...]         start an agent of that name; $started is its pid, $(log_of one) its log
 #   drop shot frames=1-5 ms=20      a .blend for the fake Blender into queue/, by one rename
 #   job=$(job_of shot)              its id, as soon as it is accepted
@@ -36,6 +37,15 @@ new_farm() {
 	write_config "$WORK/agent.ini" "$@"
 }
 
+# idle_farm [LINE...]: the same with the share made already, and nobody at work there.
+idle_farm() {
+	new_farm "$@"
+	exits 4 'a share is made' bfagent --once
+}
+# What lies in queue/, in one line; and away with it.
+queued() { find "$SHARE/queue" -mindepth 1 -path "$SHARE/queue/rejected" -prune -o -printf '%P\n' | sort | tr '\n' ' '; }
+empty_queue() { find "$SHARE/queue" -mindepth 1 -maxdepth 1 ! -name rejected -exec rm -r {} +; }
+
 # bfagent ARGUMENT...: in the foreground, with our configuration and share.
 bfagent() { "$BF_BIN/bfagent" --config "$WORK/agent.ini" --share "$SHARE" "$@"; }
 
@@ -45,6 +55,13 @@ agent() {
 	start "${AGENT_AS[@]}" "$BF_BIN/bfagent" --config "$WORK/agent.ini" --share "$SHARE" --name "$name" "$@"
 	agent_pid[$name]=$started
 	agent_log[$name]=$started_log
+}
+has_share() { [ -d "$SHARE/queue/rejected" ]; }
+# agents NAME...: start agents of these names and wait for the share, which the first of them makes.
+agents() {
+	local name
+	for name; do agent "$name"; done
+	ok 'the share is there' wait_until 30 has_share
 }
 log_of() { echo "${agent_log[$1]}"; }
 says() { grep -Eq -e "$2" "${agent_log[$1]}"; }

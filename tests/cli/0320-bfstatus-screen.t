@@ -2,17 +2,9 @@
 # bfstatus --watch on a terminal: it draws, follows the size, and gives the terminal back.
 set -eu
 . "${0%/*}/../lib/tap.sh"
-command -v tmux >/dev/null || skip_all 'tmux is missing'
+. "${0%/*}/../lib/terminal.sh"
 cd "$WORK"
-unset BF_SHARE NO_COLOR TMUX
 "$BF_BIN/tests/makejob" share 3000
-
-# A server of our own, so that nobody else's sessions are touched.
-echo 'set -g exit-empty off' >tmux.conf
-tm() { tmux -f "$WORK/tmux.conf" -S "$WORK/tmux" "$@"; }
-trap 'tm kill-server 2>/dev/null || :; tap_end' EXIT
-screen() { tm capture-pane -p -t t 2>/dev/null; }
-shows() { screen | grep -Eq -e "$1"; }
 
 # open WIDTH HEIGHT ARGUMENT...: a terminal in which bfstatus is started by a shell.
 open() {
@@ -22,9 +14,8 @@ trap : INT
 echo before
 "$BF_BIN/bfstatus" --share share --interval 0.2 $* ; echo "code \$?"; stty -a | grep -o -e '-*icanon'; exec sleep 1000
 SH
-	tm new-session -d -s t -x "$width" -y "$height" 'sh run.sh'
+	open_window "$width" "$height" 'sh run.sh'
 }
-close() { tm kill-session -t t; }
 
 open 80 24 --watch
 ok 'it draws' wait_until 20 shows '^> big_2026.*running'
@@ -32,7 +23,7 @@ not_ok 'on a screen of its own' shows before
 like "$(tm capture-pane -p -e -t t)" "$(printf '\033')\\[3" 'colours are used'
 : >share/jobs/big_2026-01-02_030405/PAUSE
 ok 'it follows what happens' wait_until 20 shows '^> big_2026.*paused'
-tm send-keys -t t q
+keys q
 ok 'q leaves' wait_until 20 shows '^code 0'
 ok 'the old screen is back' shows '^before'
 ok 'the terminal takes lines again' wait_until 20 shows '^icanon'
@@ -40,7 +31,7 @@ close
 
 open 80 24 --watch
 wait_until 20 shows '^> big_2026'
-tm send-keys -t t C-c
+keys C-c
 ok 'Ctrl-C leaves' wait_until 20 shows '^code 0'
 close
 
@@ -55,7 +46,7 @@ close
 
 open 80 24 --watch --wait
 wait_until 20 shows '^> big_2026'
-tm send-keys -t t q
+keys q
 ok 'left before the end' wait_until 20 shows '^code 5'
 close
 

@@ -2,10 +2,9 @@
 # bfstatus --watch: every page and every key on a terminal, compared with what it looked like when somebody thought it
 # good: tests/cli/0322-bfstatus-pages/PAGE. BF_UPDATE=1 writes these anew.
 . "${0%/*}/../lib/tap.sh"
-command -v tmux >/dev/null || skip_all 'tmux is missing'
+. "${0%/*}/../lib/terminal.sh"
 golden=$(realpath "${0%.t}")
 cd "$WORK" || exit 99
-unset BF_SHARE NO_COLOR TMUX
 export LC_ALL=C.UTF-8
 big=big_2026-01-02_030405 pano=pano_2026-01-03_030405
 # so long that a narrow window always cuts it, wherever this runs
@@ -47,16 +46,10 @@ echo 'it ends early' >$share/queue/rejected/bad.blend.why.txt
 
 # ---- a terminal
 
-echo 'set -g exit-empty off' >tmux.conf
-tm() { tmux -f "$WORK/tmux.conf" -S "$WORK/tmux" "$@"; }
-trap 'tm kill-server 2>/dev/null || :; tap_end' EXIT
 screen() { tm capture-pane -p -t t 2>/dev/null | sed -e '1s|^/.*wraps  |/SHARE  |' -e '1s|^/[^S].*|/SHARE|'; }
-shows() { screen | grep -Eq -e "$1"; }
 open() { # WIDTH HEIGHT ARGUMENT...
-	tm new-session -d -s t -x "$1" -y "$2" "$BF_BIN/bfstatus --share $share --interval 0.5 --watch ${*:3}; echo code \$?; sleep 100"
+	open_window "$1" "$2" "$BF_BIN/bfstatus --share $share --interval 0.5 --watch ${*:3}; echo code \$?; sleep 100"
 }
-close() { tm kill-session -t t; }
-keys() { tm send-keys -t t "$@"; }
 same() { [ "$(screen)" = "$(cat "$golden/$1")" ]; }
 # looks_like PAGE NAME: the screen becomes what is on record.
 looks_like() {

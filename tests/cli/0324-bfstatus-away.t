@@ -1,24 +1,13 @@
 #!/bin/bash
 # bfstatus --watch and a share that goes away, or whose server does not answer.
 . "${0%/*}/../lib/tap.sh"
-command -v tmux >/dev/null || skip_all 'tmux is missing'
+. "${0%/*}/../lib/terminal.sh"
 cd "$WORK" || exit 99
-unset BF_SHARE NO_COLOR TMUX
 export LC_ALL=C.UTF-8
 "$BF_BIN/tests/makejob" share 3
 job=big_2026-01-02_030405
 
-echo 'set -g exit-empty off' >tmux.conf
-tm() { tmux -f "$WORK/tmux.conf" -S "$WORK/tmux" "$@"; }
-trap 'tm kill-server 2>/dev/null || :; tap_end' EXIT
-screen() { tm capture-pane -p -t t 2>/dev/null; }
-shows() { screen | grep -Eq -e "$1"; }
-shows_not() { ! shows "$1"; }
-open() { # COMMAND...
-	tm new-session -d -s t -x 90 -y 24 "$*; echo code \$?; stty -a | grep -o -e '-*icanon'; sleep 100"
-}
-close() { tm kill-session -t t; }
-keys() { tm send-keys -t t "$@"; }
+open() { open_window 90 24 "$*; echo code \$?; stty -a | grep -o -e '-*icanon'; sleep 100"; } # COMMAND...
 
 open "$BF_BIN/bfstatus" --share share --interval 0.2 --watch
 ok 'it draws' wait_until 20 shows "^> $job"

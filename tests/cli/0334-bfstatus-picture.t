@@ -1,9 +1,8 @@
 #!/bin/bash
 # bfstatus JOB on a terminal: a thumbnail of the newest picture, drawn by chafa.
 . "${0%/*}/../lib/tap.sh"
-command -v tmux >/dev/null || skip_all 'tmux is missing'
+. "${0%/*}/../lib/terminal.sh"
 cd "$WORK" || exit 99
-unset BF_SHARE NO_COLOR TMUX
 export LC_ALL=C.UTF-8
 "$BF_BIN/tests/makejob" share 3000
 output=share/output/big_2026-01-02_030405
@@ -23,15 +22,9 @@ SH
 chmod +x bin/chafa
 export CHAFA_LOG=$WORK/chafa.log CHAFA_HANGS=''
 
-echo 'set -g exit-empty off' >tmux.conf
-tm() { tmux -f "$WORK/tmux.conf" -S "$WORK/tmux" "$@"; }
-trap 'tm kill-server 2>/dev/null || :; tap_end' EXIT
-screen() { tm capture-pane -p -t t 2>/dev/null; }
-shows() { screen | grep -Eq -e "$1"; }
 open() { # COMMAND
-	tm new-session -d -s t -x 80 -y 50 "CHAFA_HANGS=$CHAFA_HANGS PATH=$WORK/bin:\$PATH; export PATH CHAFA_HANGS; $*; echo code \$?; sleep 100"
+	open_window 80 50 "CHAFA_HANGS=$CHAFA_HANGS PATH=$WORK/bin:\$PATH; export PATH CHAFA_HANGS; $*; echo code \$?; sleep 100"
 }
-close() { tm kill-session -t t; }
 calls() { if [ -e chafa.log ]; then grep -c -- --format chafa.log; else echo 0; fi; }
 
 open "$BF_BIN/bfstatus --share share big"
@@ -58,7 +51,7 @@ ok 'on the screen' wait_until 20 shows '^  PICTURE'
 touch share/jobs/big_2026-01-02_030405/PAUSE
 ok 'looked at again and again' wait_until 20 shows '^  big_2026-01-02_030405  paused'
 is "$(calls)" 1 'the same picture is drawn once'
-tm send-keys -t t q
+keys q
 ok 'it ends' wait_until 20 shows '^code 0'
 close
 

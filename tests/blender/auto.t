@@ -1,32 +1,19 @@
 #!/bin/bash
 # timeout: 900
 # Pieces cut by what they cost: a picture has the pixels that one Blender gives it whole; what is light stays
-# whole. BF_BLENDER names another Blender than `blender`.
+# whole.
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
-blender=${BF_BLENDER:-blender}
-here=$(cd "${0%/*}" && pwd)
-command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
+. "${0%/*}/../lib/scenes.sh"
+need_blender
+make_scenes auto_scenes.py
 
-scenes=$WORK/scenes
-mkdir "$scenes" "$WORK/tmp"
-export TMPDIR=$WORK/tmp
-"$blender" -b --factory-startup --python-exit-code 9 -P "$here/auto_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
-	diag "$(tail "$WORK/scenes.log")"
-	fail 'scenes are made'
-}
-
-FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
-new_farm "factory_startup = yes" "[slot 0]" "threads = 1" # so that it takes its time on any machine
-agent one
-ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
-for name in still adaptive subdivided light; do
-	cp "$scenes/$name.blend" "$SHARE/queue/.coming"
-	mv "$SHARE/queue/.coming" "$SHARE/queue/$name.blend"
-done
+blender_farm '[slot 0]' 'threads = 1' # so that it takes its time on any machine
+agents one
+for name in still adaptive subdivided light; do drop_scene "$name.blend"; done
 commands=()
 for name in still adaptive; do commands+=("$scenes/$name.blend" -f 1); done
-"$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
+ok 'Blender alone renders them' render_alone "${commands[@]}"
 exits 0 'all jobs end' timeout 500 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
 plan_of() { cat "$SHARE/jobs/$(jobs_of "$1")/job.ini"; }
@@ -35,7 +22,7 @@ for name in still adaptive; do
 	like "$(plan_of "$name")" '^pieces = "1x([2-9]|[1-9][0-9])"' "$name: it is cut into bands"
 	like "$(plan_of "$name")" '^piece_tops = "0 [1-9]' "$name: of heights of their own"
 	is "$(count_tasks "$(jobs_of "$name")" '^f0001\.p[0-9]*\.done\.')" "$(costs_of "$name" | wc -l)" "$name: all pieces were rendered"
-	is "$(compare -metric AE "$SHARE/output/$(jobs_of "$name")/${name}_0001.png" "$scenes/frames/${name}_0001.png" null: 2>&1)" 0 \
+	is "$(differing_pixels "$SHARE/output/$(jobs_of "$name")/${name}_0001.png" "$scenes/frames/${name}_0001.png")" 0 \
 		"$name: no pixel differs from the whole picture"
 done
 like "$(plan_of subdivided)" '^pieces = "1x1"' 'what would differ in pieces stays whole'

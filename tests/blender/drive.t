@@ -1,17 +1,11 @@
-#!/bin/sh
+#!/bin/bash
 # timeout: 900
-# Driving a real Blender: opening, facts, names, pieces, failures, ends. BF_BLENDER names another one than `blender`.
+# Driving a real Blender: opening, facts, names, pieces, failures, ends.
 . "${0%/*}/../lib/tap.sh"
-blender=${BF_BLENDER:-blender}
-here=$(cd "${0%/*}" && pwd)
-command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
+. "${0%/*}/../lib/scenes.sh"
+need_blender
+make_scenes scenes.py
 drive=$BF_BIN/tests/blenderdrive
-scenes=$WORK/scenes
-mkdir "$scenes"
-"$blender" -b --factory-startup --python-exit-code 9 -P "$here/scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
-	diag "$(tail "$WORK/scenes.log")"
-	fail 'scenes are made'
-}
 
 # ask [OPTION...]: run the commands on standard input in a fresh directory $dir; answers in $got.
 count=0
@@ -20,7 +14,7 @@ ask() {
 	mkdir "$dir"
 	got=$("$drive" -p "$blender" -f "$@" "$dir")
 }
-same() { [ "$(compare -metric AE "$1" "$2" null: 2>&1)" = 0 ]; }
+same() { [ "$(differing_pixels "$1" "$2")" = 0 ]; }
 size() { identify -format '%wx%h %z-bit %m' "$1"; }
 
 # ---- facts and names
@@ -221,7 +215,7 @@ ok 'Blender dies with the agent' wait_until 20 gone
 
 got=$("$drive" -p "$WORK/no-blender" "$WORK")
 like "$got" 'cannot start: .*no-blender: No such file' 'a missing Blender'
-printf '#!/bin/sh\necho "blender: error while loading shared libraries: libX.so.6: cannot open" >&2\nexit 127\n' >"$WORK/broken"
+printf '#!/bin/bash\necho "blender: error while loading shared libraries: libX.so.6: cannot open" >&2\nexit 127\n' >"$WORK/broken"
 chmod +x "$WORK/broken"
 got=$("$drive" -p "$WORK/broken" "$WORK")
 like "$got" 'gone file_fault=0 agent_fault=1 message="Blender cannot be run on this machine .*libX.so.6' 'a missing library'

@@ -1,51 +1,32 @@
 #!/bin/bash
 # timeout: 900
 # The farm with a real Blender: what two agents make of a file is what Blender alone makes of it, byte for byte or pixel
-# for pixel. BF_BLENDER names another one than `blender`.
+# for pixel.
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
-blender=${BF_BLENDER:-blender}
-here=$(cd "${0%/*}" && pwd)
-command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
-
-scenes=$WORK/scenes alone=$WORK/alone
-mkdir "$scenes" "$WORK/tmp"
-export TMPDIR=$WORK/tmp # Blenders that fail leave a folder there
-"$blender" -b --factory-startup --python-exit-code 9 -P "$here/farm_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
-	diag "$(tail "$WORK/scenes.log")"
-	fail 'scenes are made'
-}
+. "${0%/*}/../lib/scenes.sh"
+need_blender
+make_scenes farm_scenes.py
+alone=$WORK/alone
 mapfile -t formats < <(cd "$scenes/formats" && ls)
 
 # ---- two agents, and everything at once
 
-FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
-new_farm 'factory_startup = yes'
-agent one
-agent two
-ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
-
-# submit SOURCE NAME [LINE...]: drop it under that name, with an ini of these lines beside it.
-submit() {
-	local source=$1 name=$2
-	shift 2
-	[ $# -eq 0 ] || printf '%s\n' '[job]' "$@" >"$SHARE/queue/${name%.blend}.ini"
-	cp -r "$scenes/$source" "$SHARE/queue/.coming"
-	mv "$SHARE/queue/.coming" "$SHARE/queue/$name"
-}
-submit no_camera.blend no_camera.blend
-submit missing/missing.blend missing.blend
-submit missing/missing.blend pink.blend 'missing = warn' 'frames = 1'
-submit plain.blend nowhere.blend 'scene = Keller'
-submit plain.blend gif.blend 'format = GIF'
-submit walk.blend walk.blend
-submit plain.blend still.blend 'pieces = 3x2' 'frames = 5'
-submit bench.blend bench.blend 'pieces = 2x2' 'frames = 5'
-submit film.blend film.blend 'frames = 2-3'
-submit textured textured 'frames = 4'
-submit scenes.blend other.blend 'scene = Zweite Szene ä' 'camera = Seite' 'frames = 7,2' 'format = jpg' 'percent = 50'
-submit denoised.blend noisy.blend 'denoise = off' 'frames = 5'
-for format in "${formats[@]}"; do submit "formats/$format" "$format" 'frames = 2'; done
+blender_farm
+agents one two
+drop_scene no_camera.blend no_camera.blend
+drop_scene missing/missing.blend missing.blend
+drop_scene missing/missing.blend pink.blend 'missing = warn' 'frames = 1'
+drop_scene plain.blend nowhere.blend 'scene = Keller'
+drop_scene plain.blend gif.blend 'format = GIF'
+drop_scene walk.blend walk.blend
+drop_scene plain.blend still.blend 'pieces = 3x2' 'frames = 5'
+drop_scene bench.blend bench.blend 'pieces = 2x2' 'frames = 5'
+drop_scene film.blend film.blend 'frames = 2-3'
+drop_scene textured textured 'frames = 4'
+drop_scene scenes.blend other.blend 'scene = Zweite Szene ä' 'camera = Seite' 'frames = 7,2' 'format = jpg' 'percent = 50'
+drop_scene denoised.blend noisy.blend 'denoise = off' 'frames = 5'
+for format in "${formats[@]}"; do drop_scene "formats/$format" "$format" 'frames = 2'; done
 
 # ---- meanwhile Blender alone
 
@@ -53,7 +34,7 @@ cp -r "$scenes" "$alone"
 commands=(walk.blend -a plain.blend -f 5 bench.blend -o //bench_#### -f 5 film.blend -F PNG -f '2,3' textured/textured.blend -f 4
 	other.blend -f '2,7')
 for format in "${formats[@]}"; do commands+=("formats/$format" -f 2); done
-(cd "$alone" && "$blender" -b --factory-startup "${commands[@]}") >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
+(cd "$alone" && render_alone "${commands[@]}") || fail 'Blender alone renders them'
 
 # ---- what came of it
 
@@ -82,9 +63,9 @@ still=$SHARE/output/$(jobs_of still)
 is "$(ls -A "$still")" shot_0005.png 'six pieces are joined to one picture'
 is "$(count_tasks "$(jobs_of still)" '^f0005\.p00[0-5]\.done\.')" 6 'all six were rendered'
 is "$(identify -format '%w %h %z' "$still/shot_0005.png")" '101 60 16' 'of the whole size, 16 bit'
-is "$(compare -metric AE "$still/shot_0005.png" "$alone/render/shot_0005.png" null: 2>&1)" 0 'no pixel differs from the whole picture'
+is "$(differing_pixels "$still/shot_0005.png" "$alone/render/shot_0005.png")" 0 'no pixel differs from the whole picture'
 pairs+=("$still/shot_0005.png" "$alone/render/shot_0005.png")
-is "$(compare -metric AE "$SHARE"/output/bench_*/shot_0005.png "$alone/bench_0005.png" null: 2>&1)" 0 'nor in one of Workbench'
+is "$(differing_pixels "$SHARE"/output/bench_*/shot_0005.png "$alone/bench_0005.png")" 0 'nor in one of Workbench'
 pairs+=("$SHARE"/output/noisy_*/shot_0005.png "$alone/render/shot_0005.png") # denoised, were it not for the ini
 
 "$blender" -b --factory-startup --python-exit-code 9 -P "$here/same_pictures.py" -- "${pairs[@]}" >"$WORK/same" 2>&1
@@ -103,7 +84,7 @@ is "$(find "$SHARE/output"/pink_* -type f | wc -l)" 1 'a missing texture can be 
 like "$(cat "$SHARE"/jobs/pink_*/job.ini)" '^warning.*wood' 'and is remembered as a warning'
 
 # Debian's Blender cannot denoise, and new scenes want it.
-submit denoised.blend denoised.blend 'frames = 1'
+drop_scene denoised.blend denoised.blend 'frames = 1'
 denoised=$(job_of denoised)
 if grep -q '^needs *=.*oidn' "$SHARE/jobs/$denoised/job.ini" && grep -q '^warning.*OpenImageDenoise' "$SHARE/jobs/$denoised/job.ini"; then
 	ok 'a job that no machine can do waits' has_task "$denoised" '^f0001\.open\.'

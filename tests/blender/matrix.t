@@ -1,35 +1,23 @@
 #!/bin/bash
 # timeout: 900
 # Exactness: whatever a scene asks for, the picture that came from pieces is the one that Blender renders whole, pixel
-# for pixel; or it was rendered whole, and the plan says why. BF_BLENDER names another Blender than `blender`.
+# for pixel; or it was rendered whole, and the plan says why.
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
-blender=${BF_BLENDER:-blender}
-here=$(cd "${0%/*}" && pwd)
-command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
-
-scenes=$WORK/scenes
-mkdir "$scenes" "$WORK/tmp"
-export TMPDIR=$WORK/tmp
-"$blender" -b --factory-startup --python-exit-code 9 -P "$here/matrix_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
-	diag "$(tail "$WORK/scenes.log")"
-	fail 'scenes are made'
-}
+. "${0%/*}/../lib/scenes.sh"
+need_blender
+make_scenes matrix_scenes.py
 diag "$(grep '^not with this Blender' "$WORK/scenes.log")"
 
-FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
-new_farm 'factory_startup = yes'
-agent one
-ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
+blender_farm
+agents one
 
 # row NAME PIECES HOW: HOW = joined (as it is), finished (by Blender), or the reason why it is rendered whole.
 names=() how=()
 row() {
 	[ -e "$scenes/$1.blend" ] || return 0
 	names+=("$1") how+=("$3")
-	printf '[job]\nframes = 7\npieces = %s\n' "$2" >"$SHARE/queue/$1.ini"
-	cp "$scenes/$1.blend" "$SHARE/queue/.coming"
-	mv "$SHARE/queue/.coming" "$SHARE/queue/$1.blend"
+	drop_scene "$1.blend" "$1.blend" 'frames = 7' "pieces = $2"
 }
 row png8 3 finished
 row png8_rgba 3x2 finished
@@ -84,7 +72,7 @@ row no_parts_light samples:2 'Transmission Indirect is a quotient'
 
 commands=()
 for name in "${names[@]}"; do commands+=("$scenes/$name.blend" -f 7); done
-"$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
+ok 'Blender alone renders them' render_alone "${commands[@]}"
 exits 0 'all jobs end' timeout 600 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
 chunks() { python3 "$here/exr_chunks.py" "$1"; } # packed in a way that the C library cannot unpack

@@ -1,9 +1,8 @@
-#!/bin/sh
+#!/bin/bash
 # timeout: 300
-# Paths of another operating system, as [path N] in agent.ini replaces them. BF_BLENDER names another one than `blender`.
+# Paths of another operating system, as [path N] in agent.ini replaces them.
 . "${0%/*}/../lib/tap.sh"
-blender=${BF_BLENDER:-blender}
-here=$(cd "${0%/*}" && pwd)
+. "${0%/*}/../lib/scenes.sh"
 
 # ---- the rules, without Blender
 
@@ -28,12 +27,8 @@ is "$(python3 "$WORK/rules.py" agent/blender 2>&1)" '' 'rules: drives, servers, 
 
 command -v "$blender" >/dev/null || { skip 'in Blender' 'optional: no Blender here'; done_testing; exit; }
 drive=$BF_BIN/tests/blenderdrive
-scenes=$WORK/scenes
-mkdir "$scenes" "$WORK/b1" "$WORK/b2"
-"$blender" -b --factory-startup --python-exit-code 9 -P "$here/paths_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
-	diag "$(tail "$WORK/scenes.log")"
-	fail 'scenes are made'
-}
+make_scenes paths_scenes.py
+mkdir "$WORK/b1" "$WORK/b2"
 got=$(printf 'open %s/linked.blend\nopen %s/textured.blend\n' "$scenes" "$scenes" | "$drive" -p "$blender" -f "$WORK/b1")
 diag "$got"
 is "$(echo "$got" | grep -c ' missing=[1-9] ')" 2 'without rules the library is missing, and so is the texture'

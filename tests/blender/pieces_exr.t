@@ -1,29 +1,14 @@
 #!/bin/bash
-# Frames cut into EXR pieces and joined: what one Blender renders whole, bit for bit. BF_BLENDER names another
-# Blender than `blender`.
+# Frames cut into EXR pieces and joined: what one Blender renders whole, bit for bit.
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
-blender=${BF_BLENDER:-blender}
-here=$(cd "${0%/*}" && pwd)
-command -v "$blender" >/dev/null || skip_all 'optional: no Blender here'
+. "${0%/*}/../lib/scenes.sh"
+need_blender
+make_scenes pieces_exr_scenes.py
 
-scenes=$WORK/scenes
-mkdir "$scenes" "$WORK/tmp"
-export TMPDIR=$WORK/tmp
-"$blender" -b --factory-startup --python-exit-code 9 -P "$here/pieces_exr_scenes.py" -- "$scenes" >"$WORK/scenes.log" 2>&1 || {
-	diag "$(tail "$WORK/scenes.log")"
-	fail 'scenes are made'
-}
-
-FAKE=$blender LEASE=60 BEAT=2 POLL=0.2
-new_farm 'factory_startup = yes'
-agent one
-ok 'the share is there' wait_until 30 test -d "$SHARE/queue/rejected"
-submit() { # NAME SOURCE PIECES
-	printf '[job]\nframes = 1\npieces = %s\n' "$3" >"$SHARE/queue/$1.ini"
-	cp "$scenes/$2.blend" "$SHARE/queue/.coming"
-	mv "$SHARE/queue/.coming" "$SHARE/queue/$1.blend"
-}
+blender_farm
+agents one
+submit() { drop_scene "$2.blend" "$1.blend" 'frames = 1' "pieces = $3"; } # NAME SCENE PIECES
 submit bands half 4
 submit tiles half 2x2
 submit piz piz 2x3
@@ -35,7 +20,7 @@ submit png png 3x2
 
 commands=()
 for name in half piz layers lossy adaptive png; do commands+=("$scenes/$name.blend" -f 1); done
-"$blender" -b --factory-startup "${commands[@]}" >"$WORK/alone.log" 2>&1 || fail 'Blender alone renders them'
+ok 'Blender alone renders them' render_alone "${commands[@]}"
 exits 0 'all jobs end' timeout 500 "$BF_BIN/bfstatus" --share "$SHARE" --wait
 
 chunks() { python3 "$here/exr_chunks.py" "$1"; }
@@ -63,7 +48,7 @@ joined layers layers 3
 joined grid layers 6
 joined lossy lossy 3
 joined adaptive adaptive 6
-is "$(compare -metric AE "$SHARE"/output/png_*/png_0001.png "$scenes/png_0001.png" null: 2>&1)" 0 'adaptive sampling in PNG: no pixel differs'
+is "$(differing_pixels "$SHARE"/output/png_*/png_0001.png "$scenes/png_0001.png")" 0 'adaptive sampling in PNG: no pixel differs'
 like "$(cat "$SHARE/jobs/$(jobs_of adaptive)/job.ini")" '^piece_margin = 16' 'adaptive sampling gets a margin'
 like "$(cat "$SHARE/jobs/$(jobs_of layers)/job.ini")" '^piece_align = 32' 'bands begin where chunks do'
 unlike "$(cat "$SHARE"/jobs/*/job.ini)" 'rendered whole' 'nothing was rendered whole'

@@ -67,15 +67,25 @@ static enum blender_event await(struct blender *b, struct blender_reply *reply)
 	return event;
 }
 
-static const char *make_blend(const char *words)
+enum { PATH_BYTES = 128 };
+
+/* A file of that name in our folder: three texts behind each other. Returns its path. */
+static const char *make_file(char path[PATH_BYTES], const char *name, mode_t mode, const char *head, const char *text,
+	const char *end)
 {
-	static char path[128];
-	snprintf(path, sizeof path, "%s/job.blend", dir);
+	snprintf(path, PATH_BYTES, "%s/%s", dir, name);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
-	fprintf(file, "BLENDER-v304\nfake %s\nENDB", words);
+	fprintf(file, "%s%s%s", head, text, end);
+	fchmod(fileno(file), mode);
 	fclose(file);
 	return path;
+}
+
+static const char *make_blend(const char *words)
+{
+	static char path[PATH_BYTES];
+	return make_file(path, "job.blend", 0600, "BLENDER-v304\nfake ", words, "\nENDB");
 }
 
 static void send_open(struct blender *b, const char *path)
@@ -208,14 +218,8 @@ static void an_end_is_told_and_told_again(void **state)
 /* A Blender made of a shell script that speaks on descriptor 4. */
 static struct blender *script(const char *text)
 {
-	static char path[128];
-	snprintf(path, sizeof path, "%s/script.sh", dir);
-	FILE *file = fopen(path, "w");
-	assert_non_null(file);
-	fprintf(file, "#!/bin/sh\n%s\n", text);
-	fchmod(fileno(file), 0700);
-	fclose(file);
-	return start(path);
+	static char path[PATH_BYTES];
+	return start(make_file(path, "script.sh", 0700, "#!/bin/sh\n", text, "\n"));
 }
 
 static void hostile_answers_end_the_conversation(void **state)

@@ -25,28 +25,44 @@ static struct proc_spec shell(const char **argv, const char *script)
 	return (struct proc_spec){ .argv = argv, .in = -1, .out = -1, .err = -1 };
 }
 
+/* Start it with its output in a pipe. Returns the end to read from; of the other end we keep nothing. */
+static int start_piped(struct proc *proc, struct proc_spec spec)
+{
+	struct bf_err err;
+	int pipes[2];
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	spec.out = pipes[1];
+	assert_int_equal(proc_start(proc, &spec, &err), 0);
+	close(pipes[1]);
+	return pipes[0];
+}
+
+/* Everybody who could write into the pipe is dead. */
+static void expect_end(int pipe_end)
+{
+	char byte;
+	struct pollfd p = { .fd = pipe_end, .events = POLLIN };
+	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(read(pipe_end, &byte, 1), 0);
+}
+
 /* Run a script to its end and collect its standard output. */
 static int run(const char *script, struct proc_spec *change, char *out, size_t size)
 {
 	const char *argv[4];
 	struct proc_spec spec = shell(argv, script);
 	struct proc proc;
-	struct bf_err err;
-	int pipes[2];
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
 	if (change) {
 		change->argv = argv;
 		spec = *change;
 	}
-	spec.out = pipes[1];
-	assert_int_equal(proc_start(&proc, &spec, &err), 0);
-	close(pipes[1]);
+	int from = start_piped(&proc, spec);
 	size_t len = 0;
 	ssize_t n;
-	while (len < size - 1 && (n = read(pipes[0], out + len, size - 1 - len)) > 0)
+	while (len < size - 1 && (n = read(from, out + len, size - 1 - len)) > 0)
 		len += (size_t)n;
 	out[len] = '\0';
-	close(pipes[0]);
+	close(from);
 	assert_true(proc_wait(&proc, -1));
 	int status = proc.status;
 	proc_stop(&proc, 0);
@@ -203,47 +219,31 @@ static void stop_takes_the_whole_group(void **state)
 {
 	(void)state;
 	const char *argv[4];
-	int pipes[2];
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	/* Parent and grandchild both ignore SIGTERM; the pipe closes when the last of them is dead. */
-	struct proc_spec spec = shell(argv, "trap '' TERM; sh -c 'trap \"\" TERM; sleep 1000; sleep 1000' & echo up; wait; sleep 1000");
-	spec.out = pipes[1];
 	struct proc proc;
-	struct bf_err err;
-	assert_int_equal(proc_start(&proc, &spec, &err), 0);
-	close(pipes[1]);
+	/* Parent and grandchild both ignore SIGTERM; the pipe closes when the last of them is dead. */
+	int from = start_piped(&proc,
+		shell(argv, "trap '' TERM; sh -c 'trap \"\" TERM; sleep 1000; sleep 1000' & echo up; wait; sleep 1000"));
 	char up[4];
-	assert_int_equal(read(pipes[0], up, 3), 3);
+	assert_int_equal(read(from, up, 3), 3);
 	assert_false(proc_wait(&proc, 0));
 	proc_stop(&proc, 50);
 	assert_int_equal(proc.pid, 0);
-	struct pollfd p = { .fd = pipes[0], .events = POLLIN };
-	assert_int_equal(poll(&p, 1, 5000), 1);
-	assert_int_equal(read(pipes[0], up, 1), 0);
-	close(pipes[0]);
+	expect_end(from);
+	close(from);
 	proc_stop(&proc, 50); /* twice is harmless */
 }
 
 static void what_a_dead_child_left_behind_is_killed(void **state)
 {
 	(void)state;
-	char out[64];
 	/* The sleeper holds the pipe open: run() would wait for ever if it stayed. The leader's end is
 	 * seen through proc_wait, so collect it there. */
 	const char *argv[4];
-	int pipes[2];
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	struct proc_spec spec = shell(argv, "sleep 1000 & exit 0");
-	spec.out = pipes[1];
 	struct proc proc;
-	struct bf_err err;
-	assert_int_equal(proc_start(&proc, &spec, &err), 0);
-	close(pipes[1]);
+	int from = start_piped(&proc, shell(argv, "sleep 1000 & exit 0"));
 	assert_true(proc_wait(&proc, 5000));
-	struct pollfd p = { .fd = pipes[0], .events = POLLIN };
-	assert_int_equal(poll(&p, 1, 5000), 1);
-	assert_int_equal(read(pipes[0], out, 1), 0);
-	close(pipes[0]);
+	expect_end(from);
+	close(from);
 	proc_stop(&proc, 0);
 }
 
@@ -291,9 +291,7 @@ static void dies_with_the_parent(void **state)
 	assert_int_equal(read(pipes[0], up, 3), 3);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	struct pollfd p = { .fd = pipes[0], .events = POLLIN };
-	assert_int_equal(poll(&p, 1, 5000), 1);
-	assert_int_equal(read(pipes[0], up, 1), 0);
+	expect_end(pipes[0]);
 	close(pipes[0]);
 }
 

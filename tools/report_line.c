@@ -64,6 +64,12 @@ void line_start(struct pen *pen, int indent)
 	blanks(pen, pen->indent);
 }
 
+void line_hang(struct pen *pen, int indent)
+{
+	if (!pen->columns || pen->columns >= 2 * indent)
+		pen->indent = indent;
+}
+
 static void make_room(struct pen *pen, int width)
 {
 	if (pen->at == pen->indent)

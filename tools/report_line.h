@@ -21,6 +21,8 @@ struct pen {
 };
 
 void line_start(struct pen *pen, int indent);
+/* Where the rest of a line goes on that has to be wrapped from here on, if there is that much room. */
+void line_hang(struct pen *pen, int indent);
 /* Two blanks stand between items. */
 void line_item(struct pen *pen, enum paint paint, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* An item of at least `width` columns, blanks behind: for columns of a table. */

@@ -7,25 +7,31 @@
 #include "tools/report_line.h"
 #include "tools/view.h"
 
-enum { GUTTER = 2, COLUMNS_FOR_GUTTER = 8, ROWS_FOR_TWO = 8 /* with less room there is one half at a time */ };
+enum { GUTTER = 2, COLUMNS_FOR_GUTTER = 8, COLUMNS_FOR_KEYS = 12, ROWS_FOR_TWO = 8 /* with less room there is one half at a time */ };
 
-static const char *const help_lines[] = {
-	"up down k j      select a job; in a job, a failed task; else scroll",
-	"PgUp PgDn b space  scroll by a screen        Home End g G  first, last",
-	"Enter right      view the selected job       Esc left q    back; q also leaves",
-	"Tab              between jobs and agents     a             older jobs that are done",
-	"p                pause: what runs is finished, nothing new is begun",
-	"r                resume what is paused or cancelled",
-	"c                cancel (asks): what runs is stopped",
-	"f                try again what failed, on all machines",
-	"+ -              priority up and down by ten",
-	"l                log of the failed task that is selected",
-	"Ctrl-L           draw everything anew        Ctrl-C        leave",
+/* The first of the items are short enough for forty columns. */
+static const struct { const char *keys, *items; } help_lines[] = {
+	{ "up down k j",  "select  (or scroll)" },
+	{ "PgUp PgDn",    "scroll by a screen  (also b, space)" },
+	{ "Home End g G", "first, last" },
+	{ "Enter right",  "view the selected job" },
+	{ "Esc left q",   "back  (q also leaves)" },
+	{ "Tab",          "between jobs and agents" },
+	{ "a",            "older jobs that are done" },
+	{ "p",            "pause  (what runs is finished)" },
+	{ "r",            "resume what is paused  (or cancelled)" },
+	{ "c",            "cancel (asks)  (what runs is stopped)" },
+	{ "f",            "try again what failed  (on all machines)" },
+	{ "+ -",          "priority up, down  (by ten)" },
+	{ "l",            "log of a failed task  (of the selected one)" },
+	{ "Ctrl-L",       "draw everything anew" },
+	{ "Ctrl-C",       "leave" },
 };
 
+/* The most important first: where there is no room for all, the last are left out. */
 static const char *const page_keys[VIEW_PAGES] = {
-	[VIEW_JOBS] = "q quit  ? help  Enter view  p pause  r resume  c cancel  f retry failed  +- priority  l log  Tab agents  a all",
-	[VIEW_JOB] = "q back  ? help  p pause  r resume  c cancel  f retry failed  +- priority  l log",
+	[VIEW_JOBS] = "q quit  ? help  Enter view  p pause  r resume  c cancel  f retry failed  l log  Tab agents  +- priority  a all",
+	[VIEW_JOB] = "q back  ? help  p pause  r resume  c cancel  f retry failed  l log  +- priority",
 	[VIEW_LOG] = "q back  ? help  PgUp PgDn scroll  g G top, end",
 	[VIEW_HELP] = "any key: back",
 };
@@ -92,6 +98,17 @@ static int *new_lines(size_t count)
 	if (!line)
 		abort();
 	return line;
+}
+
+/* Items stand two blanks apart; those that do not fit begin another line. */
+static void put_items(struct pen *pen, enum paint paint, const char *items)
+{
+	for (const char *end = items; *items; items = end + strspn(end, " ")) {
+		end = strstr(items, "  ");
+		if (!end)
+			end = items + strlen(items);
+		line_item(pen, paint, "%.*s", (int)(end - items), items);
+	}
 }
 
 /* ---- pages ---- */
@@ -174,8 +191,13 @@ static void draw_help(struct view *view, const struct report_style *style, int r
 {
 	struct sheet sheet = {0};
 	struct pen pen = { .out = &sheet.text, .columns = style->columns, .color = style->color };
-	for (size_t i = 0; i < sizeof help_lines / sizeof *help_lines; i++)
-		line_text(&pen, 0, PAINT_PLAIN, "%s", help_lines[i]);
+	for (size_t i = 0; i < sizeof help_lines / sizeof *help_lines; i++) {
+		line_start(&pen, 0);
+		line_cell(&pen, PAINT_PLAIN, COLUMNS_FOR_KEYS, help_lines[i].keys);
+		line_hang(&pen, COLUMNS_FOR_KEYS + GUTTER);
+		put_items(&pen, PAINT_PLAIN, help_lines[i].items);
+		line_end(&pen);
+	}
 	view->top[VIEW_HELP] = 0;
 	draw_plain(view, &sheet, rows, out);
 }
@@ -209,6 +231,18 @@ static int draw_head(const struct view *view, const struct bf_scan *scan, const 
 	return shown;
 }
 
+/* As many as fit, each of them whole. */
+static void put_keys(struct bf_buf *out, const struct report_style *style, const char *keys)
+{
+	struct bf_buf lines = {0};
+	struct pen pen = { .out = &lines, .columns = style->columns, .color = style->color };
+	line_start(&pen, 0);
+	put_items(&pen, PAINT_DIM, keys);
+	line_end(&pen);
+	bf_buf_add(out, lines.data, strcspn(lines.data, "\n") + 1);
+	bf_buf_clear(&lines);
+}
+
 /* The last line; a full one would scroll the screen if it ended. */
 static void draw_foot(const struct view *view, const struct report_style *style, struct bf_buf *out)
 {
@@ -219,7 +253,7 @@ static void draw_foot(const struct view *view, const struct report_style *style,
 	} else if (view->message[0]) {
 		put_line(out, style, view->message_is_bad ? PAINT_BAD : PAINT_TITLE, view->message);
 	} else {
-		put_line(out, style, PAINT_DIM, page_keys[view->page]);
+		put_keys(out, style, page_keys[view->page]);
 	}
 }
 

@@ -148,6 +148,18 @@ keys q
 ok 'with one job alone q leaves' wait_until 20 shows '^code 0'
 close
 
+# ---- narrow: keys are left out and not cut, help is wrapped
+
+for width in 40 60 80; do
+	open "$width" 24
+	looks_like "list-$width" "the list in $width columns"
+	keys Enter
+	looks_like "job-$width" 'a job'
+	keys '?'
+	looks_like "help-$width" 'help'
+	close
+done
+
 # ---- small, and nothing flickers
 
 open 20 5

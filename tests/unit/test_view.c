@@ -382,6 +382,40 @@ static void test_every_size(void **state)
 	}
 }
 
+/* The last line of the screen. */
+static void foot_of(int columns, char *foot, size_t size)
+{
+	struct view_size narrow = { .columns = columns, .rows = 24 };
+	char *text = strdup(draw(&narrow)), *line;
+	text[strlen(text) - 1] = '\0';
+	line = strrchr(text, '\n') + 1;
+	assert_true(strlen(line) < size);
+	strcpy(foot, line);
+	free(text);
+}
+
+/* As many keys as there is room for, from the left, each with the whole of what it does. */
+static void test_keys_are_left_out_but_never_cut(void **state)
+{
+	(void)state;
+	char all[200], foot[200];
+	for (int page = 0; page < VIEW_HELP; page++) {
+		view.page = (enum view_page)page;
+		foot_of(190, all, sizeof all);
+		assert_non_null(strstr(all, "? help"));
+		for (int columns = 6; columns < 130; columns++) {
+			foot_of(columns, foot, sizeof foot);
+			size_t len = strlen(foot);
+			assert_memory_equal(foot, all, len);
+			const char *rest = all + len, *next = strstr(rest + 2 * !!*rest, "  ");
+			if (*rest && strncmp(rest, "  ", 2) != 0)
+				fail_msg("%d columns: \"%s\"", columns, foot);
+			if (*rest && (next ? (size_t)(next - all) : strlen(all)) <= (size_t)columns)
+				fail_msg("%d columns: \"%s\" could be longer", columns, foot);
+		}
+	}
+}
+
 static void test_foreign_lines_are_folded(void **state)
 {
 	(void)state;
@@ -414,6 +448,7 @@ int main(void)
 		TEST(test_one_job_has_no_list),
 		TEST(test_two_halves),
 		TEST(test_every_size),
+		TEST(test_keys_are_left_out_but_never_cut),
 		TEST(test_trouble_is_said),
 		cmocka_unit_test(test_foreign_lines_are_folded),
 	};

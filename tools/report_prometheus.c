@@ -74,6 +74,16 @@ static void machine_seconds(struct metrics *metrics, const struct bf_scan_job *j
 	}
 }
 
+static const struct { const char *name, *help; void (*tell)(struct metrics *metrics, const struct bf_scan_job *job); } of_job[] = {
+	{ "blendfolder_job_info", "Always 1; the job's name and state.", info },
+	{ "blendfolder_job_frames", "Frames of a job, by state.", frames },
+	{ "blendfolder_job_tasks", "Tasks of a job (frames, or pieces and joins), by state.", tasks },
+	{ "blendfolder_job_priority", "Priority of a job; higher goes first.", priority },
+	{ "blendfolder_job_eta_seconds", "Seconds until a job will have ended; absent while unknown.", eta },
+	{ "blendfolder_machine_tasks", "Tasks of a job that a machine has done.", machine_tasks },
+	{ "blendfolder_machine_seconds_per_task", "Mean seconds of a machine's last tasks of a job.", machine_seconds },
+};
+
 static void tell_jobs(struct told *told)
 {
 	struct metrics *m = &told->metrics;
@@ -85,20 +95,10 @@ static void tell_jobs(struct told *told)
 	metric_family(m, "blendfolder_jobs", "gauge", "Jobs on the share, by state.");
 	for (int state = 0; state <= BF_JOB_CANCELLED; state++)
 		metric_sample(m, (double)by_state[state], "state", bf_job_state_name((enum bf_job_state)state), NULL);
-	metric_family(m, "blendfolder_job_info", "gauge", "Always 1; the job's name and state.");
-	each_job(told, info);
-	metric_family(m, "blendfolder_job_frames", "gauge", "Frames of a job, by state.");
-	each_job(told, frames);
-	metric_family(m, "blendfolder_job_tasks", "gauge", "Tasks of a job (frames, or pieces and joins), by state.");
-	each_job(told, tasks);
-	metric_family(m, "blendfolder_job_priority", "gauge", "Priority of a job; higher goes first.");
-	each_job(told, priority);
-	metric_family(m, "blendfolder_job_eta_seconds", "gauge", "Seconds until a job will have ended; absent while unknown.");
-	each_job(told, eta);
-	metric_family(m, "blendfolder_machine_tasks", "gauge", "Tasks of a job that a machine has done.");
-	each_job(told, machine_tasks);
-	metric_family(m, "blendfolder_machine_seconds_per_task", "gauge", "Mean seconds of a machine's last tasks of a job.");
-	each_job(told, machine_seconds);
+	for (size_t i = 0; i < sizeof of_job / sizeof *of_job; i++) {
+		metric_family(m, of_job[i].name, "gauge", of_job[i].help);
+		each_job(told, of_job[i].tell);
+	}
 }
 
 static void tell_slot(struct metrics *m, const struct bf_scan_agent *agent, int n,
@@ -124,6 +124,12 @@ static double memory(const struct bf_slot *slot)
 	return slot->mem_mb > 0 ? slot->mem_mb * 1048576.0 : NAN;
 }
 
+static const struct { const char *name, *help; double (*value)(const struct bf_slot *slot); } of_slot[] = {
+	{ "blendfolder_slot_busy", "1 while a slot renders or plans.", busy },
+	{ "blendfolder_slot_progress_ratio", "How much of its frame a slot has rendered; absent while unknown.", progress },
+	{ "blendfolder_slot_memory_bytes", "Memory of a slot's Blender; absent while unknown.", memory },
+};
+
 static void tell_slots(struct told *told, double (*value)(const struct bf_slot *slot))
 {
 	for (size_t i = 0; i < told->scan->agent_count; i++)
@@ -145,12 +151,10 @@ static void tell_agents(struct told *told)
 	metric_family(m, "blendfolder_agent_silent_seconds", "gauge", "How long the beat of an agent has not changed.");
 	for (size_t i = 0; i < told->scan->agent_count; i++)
 		metric_sample(m, told->scan->agent[i].seen_s, "agent", told->scan->agent[i].id, "machine", told->scan->agent[i].name, NULL);
-	metric_family(m, "blendfolder_slot_busy", "gauge", "1 while a slot renders or plans.");
-	tell_slots(told, busy);
-	metric_family(m, "blendfolder_slot_progress_ratio", "gauge", "How much of its frame a slot has rendered; absent while unknown.");
-	tell_slots(told, progress);
-	metric_family(m, "blendfolder_slot_memory_bytes", "gauge", "Memory of a slot's Blender; absent while unknown.");
-	tell_slots(told, memory);
+	for (size_t i = 0; i < sizeof of_slot / sizeof *of_slot; i++) {
+		metric_family(m, of_slot[i].name, "gauge", of_slot[i].help);
+		tell_slots(told, of_slot[i].value);
+	}
 }
 
 void report_prometheus(const struct bf_scan *scan, const char *share_path, const struct bf_scan_job *only, struct bf_buf *out)

@@ -180,6 +180,7 @@ INSTALLS := $(foreach p,$(PROGRAMS),$(p):bin/$(notdir $(p)):755) \
   $(foreach f,$(MANPAGES),$(f):share/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f)):644) \
   $(foreach f,$(wildcard tools/completions/*.bash),$(f):share/bash-completion/completions/$(basename $(notdir $(f))):644) \
   $(foreach f,$(wildcard tools/completions/*.fish),$(f):share/fish/vendor_completions.d/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard tools/completions/functions/*.fish),$(f):share/fish/vendor_functions.d/$(notdir $(f)):644) \
   $(foreach f,$(wildcard tools/completions/_*),$(f):share/zsh/site-functions/$(notdir $(f)):644) \
   tools/desktop/render-on-farm.sh:lib/blendfolder/render-on-farm:755 \
   tools/desktop/blendfolder-submit.desktop:share/applications/blendfolder-submit.desktop:644 \

@@ -48,7 +48,8 @@ complete_in_bash() {
 		printf "%s\n" "${COMPREPLY[@]}"' bash "$usr/share/bash-completion/completions/$1" "$@" | sort -u
 }
 complete_in_fish() { # PROGRAM LINE
-	fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$usr/share/fish/vendor_completions.d/$1.fish" "$2" | cut -f1 | sort -u
+	fish --no-config -c 'set -a fish_function_path $argv[1]/vendor_functions.d; source $argv[1]/vendor_completions.d/$argv[2]; complete -C $argv[3]' \
+		"$usr/share/fish" "$1.fish" "$2" | cut -f1 | sort -u
 }
 complete_in_zsh() { timeout 60 zsh -f tests/lib/offers.zsh "$usr/share/zsh/site-functions" "$1" | sort -u; } # LINE
 for program in "${programs[@]}"; do
@@ -63,8 +64,13 @@ is "$(complete_in_bash bfstatus --share "$WORK/share" sh)" shot_2026-01-01_00000
 is "$(BF_SHARE=$WORK/share complete_in_bash bfmerge --job '')" shot_2026-01-01_000000 'bash: jobs of $BF_SHARE'
 is "$(complete_in_fish bfstatus "bfstatus --share $WORK/share sh")" shot_2026-01-01_000000 'fish: jobs of the share'
 is "$(BF_SHARE=$WORK/share complete_in_fish bfmerge 'bfmerge --job ')" shot_2026-01-01_000000 'fish: jobs of $BF_SHARE'
+is "$(PATH=$usr/bin:$PATH XDG_DATA_DIRS=$usr/share fish -c 'complete -C $argv' "bfjob pause -s $WORK/share sh" | cut -f1)" shot_2026-01-01_000000 \
+	'fish finds what it needs by itself'
+is "$(HOME=$WORK complete_in_fish bfsubmit 'bfsubmit -s ~/share --after ')" shot_2026-01-01_000000 'fish: ~ is the home directory'
 is "$(complete_in_zsh "bfstatus --share $WORK/share sh")" shot_2026-01-01_000000 'zsh: jobs of the share'
 is "$(BF_SHARE=$WORK/share complete_in_zsh 'bfmerge --job ')" shot_2026-01-01_000000 'zsh: jobs of $BF_SHARE'
+is "$(HOME=$WORK complete_in_zsh 'bfjob -s ~/share pause s')" shot_2026-01-01_000000 'zsh: ~ is the home directory'
+is "$(HOME=$WORK complete_in_zsh 'bfsubmit --share=~/share --after ')" shot_2026-01-01_000000 'zsh: also behind a ='
 
 # ---- units
 

@@ -1,18 +1,7 @@
-# The jobs of the share named on the command line, or of $BF_SHARE.
-function __bfjob_jobs
-    set -l words (commandline -opc)
-    set -l share $BF_SHARE
-    for i in (seq 2 (count $words))
-        if contains -- $words[$i] -s --share; and test $i -lt (count $words)
-            set share (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
-        end
-    end
-    test -n "$share"; and path basename -- $share/jobs/*/
-end
 set -l verbs pause resume cancel retry remove priority set log show
 complete -c bfjob -f
 complete -c bfjob -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
-complete -c bfjob -n "__fish_seen_subcommand_from $verbs" -a '(__bfjob_jobs)' -d Job
+complete -c bfjob -n "__fish_seen_subcommand_from $verbs" -a '(__blendfolder_jobs -s --share)' -d Job
 complete -c bfjob -n '__fish_seen_subcommand_from set' -a 'priority= avoid= allow= allow=all keep_logs=yes keep_logs=no'
 complete -c bfjob -s s -l share -x -a '(__fish_complete_directories)' -d 'The shared folder'
 complete -c bfjob -s n -l dry-run -d 'Say what would be done'

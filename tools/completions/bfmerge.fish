@@ -1,18 +1,7 @@
-# The jobs of the share named on the command line, or of $BF_SHARE.
-function __bfmerge_jobs
-    set -l words (commandline -opc)
-    set -l share $BF_SHARE
-    for i in (seq 2 (count $words))
-        if test "$words[$i]" = --share; and test $i -lt (count $words)
-            set share (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
-        end
-    end
-    test -n "$share"; and path basename -- $share/jobs/*/
-end
 complete -c bfmerge -s o -l output -r -F -d 'The result'
 complete -c bfmerge -s s -l size -x -d 'Size of the result, WxH'
 complete -c bfmerge -l share -x -a '(__fish_complete_directories)' -d 'The shared folder'
-complete -c bfmerge -l job -x -a '(__bfmerge_jobs)' -d 'The job whose pieces are joined'
+complete -c bfmerge -l job -x -a '(__blendfolder_jobs --share)' -d 'The job whose pieces are joined'
 complete -c bfmerge -l frame -x -d 'Which of its frames'
 complete -c bfmerge -l average -d 'The mean of EXR renders with different samples'
 complete -c bfmerge -l preview -d 'Join what is there, holes marked'

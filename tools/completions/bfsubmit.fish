@@ -1,14 +1,3 @@
-# The jobs of the share named on the command line, or of $BF_SHARE.
-function __bfsubmit_jobs
-    set -l words (commandline -opc)
-    set -l share $BF_SHARE
-    for i in (seq 2 (count $words))
-        if contains -- $words[$i] -s --share; and test $i -lt (count $words)
-            set share (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
-        end
-    end
-    test -n "$share"; and path basename -- $share/jobs/*/
-end
 complete -c bfsubmit -s s -l share -x -a '(__fish_complete_directories)' -d 'The shared folder'
 complete -c bfsubmit -s f -l frames -x -d 'Which frames, in this order'
 complete -c bfsubmit -l order -x -a 'forward backward coarse' -d 'Order of the frames'
@@ -23,7 +12,7 @@ complete -c bfsubmit -l pieces -x -a 'auto none' -d 'Cut each frame'
 complete -c bfsubmit -l priority -x -d '-1000 to 1000'
 complete -c bfsubmit -l tags -x -d 'Only for machines with these'
 complete -c bfsubmit -l max-agents -x -d 'So many machines at a time'
-complete -c bfsubmit -l after -x -a '(__bfsubmit_jobs)' -d 'Wait until that job has ended'
+complete -c bfsubmit -l after -x -a '(__blendfolder_jobs -s --share)' -d 'Wait until that job has ended'
 complete -c bfsubmit -l not-before -x -d 'Wait until then'
 complete -c bfsubmit -l name -x -d 'What the job is called'
 complete -c bfsubmit -l missing -d 'Render although files are missing'

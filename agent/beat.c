@@ -155,26 +155,20 @@ static int look_at_others(struct keeper *k, struct bf_err *err)
 /* An agent of our name whose process is gone from this machine has nobody left to wait for. */
 static void bury_own_dead(struct keeper *k)
 {
-	struct bf_err err;
 	struct bf_card *card = calloc(1, sizeof *card);
-	struct bf_buf text = {0};
 	for (size_t i = 0; card && i < k->names.count; i++) {
 		char id[BF_ID_MAX], name[BF_NAME_MAX];
 		unsigned long number;
 		if (bf_live_parse_card(k->names.item[i].text, id, &number) < 0 || !strcmp(id, k->card.id))
 			continue;
 		bf_id_name(id, name);
-		bf_buf_reset(&text);
-		if (strcmp(name, k->config->name)
-			|| bf_fs_read(k->share->root, bf_path_card(id, number).text, BF_CARD_BYTES, &text, &err) != 1
-			|| bf_card_parse(text.data, text.len, id, card, &err) < 0 || !bf_card_process_is_gone(card))
+		if (strcmp(name, k->config->name) || bf_card_read(k->share, id, number, card, NULL) != 1 || !bf_card_process_is_gone(card))
 			continue;
 		bf_log(BF_LOG_INFO, "takeover predecessor=%s: its process on this machine is gone", id);
 		bf_live_kill(&k->live, id);
 		bf_fs_unlink(k->share->root, bf_path_card(id, number).text, NULL);
 	}
 	free(card);
-	bf_buf_clear(&text);
 	board_put_live(k->board, &k->live);
 }
 

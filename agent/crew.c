@@ -70,33 +70,14 @@ static struct crew_member *find_or_add(struct worker *w, const char *id)
 	return member;
 }
 
-/* The card's name as of now: it changes with every beat. */
-static bool card_of(const struct bf_names *cards, const char *id, struct bf_path *path)
-{
-	unsigned long beat, newest = 0;
-	bool found = false;
-	for (size_t i = 0; i < cards->count; i++) {
-		char whose[BF_ID_MAX];
-		if (bf_live_parse_card(cards->item[i].text, whose, &beat) < 0 || strcmp(whose, id) || (found && beat < newest))
-			continue;
-		newest = beat;
-		found = true;
-	}
-	*path = bf_path_card(id, newest);
-	return found;
-}
-
 /* A card that is just being rewritten tells nothing: what was known stays. */
 static void read_card(struct worker *w, struct crew_member *member)
 {
-	struct bf_path path;
-	struct bf_buf text = {0};
+	unsigned long beat; /* as of now: it changes all the time */
 	struct bf_card *card = calloc(1, sizeof *card);
 	if (!card)
 		bf_bug("out of memory");
-	if (card_of(&w->crew->cards, member->id, &path)
-		&& bf_fs_read(w->share->root, path.text, BF_CARD_BYTES, &text, NULL) == 1
-		&& bf_card_parse(bf_buf_text(&text), text.len, path.text, card, NULL) == 0) {
+	if (bf_live_listed_card(&w->crew->cards, member->id, &beat) && bf_card_read(w->share, member->id, beat, card, NULL) == 1) {
 		free(member->slot);
 		member->slot = malloc((size_t)card->slot_count * sizeof *member->slot + 1);
 		if (!member->slot)
@@ -104,7 +85,6 @@ static void read_card(struct worker *w, struct crew_member *member)
 		memcpy(member->slot, card->slot, (size_t)card->slot_count * sizeof *member->slot);
 		member->slot_count = card->slot_count;
 	}
-	bf_buf_clear(&text);
 	free(card);
 }
 

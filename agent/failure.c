@@ -85,20 +85,10 @@ static bool is_resting(const struct bf_card *card)
 static bool is_for_agent(struct worker *w, const struct job_view *job, const struct bf_names *cards, const char *id)
 {
 	struct bf_card *card = calloc(1, sizeof *card);
-	struct bf_buf text = {0};
 	unsigned long beat;
-	char whose[BF_ID_MAX];
 	bool suits = true;
-	for (size_t i = 0; card && i < cards->count; i++) {
-		const char *name = cards->item[i].text;
-		if (bf_live_parse_card(name, whose, &beat) < 0 || strcmp(whose, id))
-			continue;
-		bf_buf_reset(&text);
-		if (bf_fs_read(w->share->root, bf_path_card(id, beat).text, BF_CARD_BYTES, &text, NULL) == 1
-			&& bf_card_parse(bf_buf_text(&text), text.len, name, card, NULL) == 0)
-			suits = !is_resting(card) && jobs_fits_blender(job, card->blender) && bf_tags_cover(card->tags, job->plan.when.tags);
-	}
-	bf_buf_clear(&text);
+	if (card && bf_live_listed_card(cards, id, &beat) && bf_card_read(w->share, id, beat, card, NULL) == 1)
+		suits = !is_resting(card) && jobs_fits_blender(job, card->blender) && bf_tags_cover(card->tags, job->plan.when.tags);
 	free(card);
 	return suits;
 }

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "share-layout/base/fs.h"
-#include "share-layout/path.h"
+#include "share-layout/card.h"
 
 /* Below so many samples of pixels a picture takes seconds, wherever it is rendered. */
 static const double light_samples = 1e6;
@@ -47,19 +46,15 @@ static void add_slot(struct plan_cut_farm *farm, double speed)
 /* The slots of one agent, each of the speed it says; how many say none. */
 static int add_agent(struct worker *w, const struct bf_live_agent *agent, struct bf_card *card, struct plan_cut_farm *farm)
 {
-	struct bf_buf text = {0};
-	struct bf_err err;
 	int silent = 0;
-	struct bf_path path = bf_path_card(agent->id, agent->beat);
-	bool read = bf_fs_read(w->share->root, path.text, BF_CARD_BYTES, &text, &err) == 1
-		&& bf_card_parse(text.data, text.len, path.text, card, &err) == 0;
-	for (int i = 0; read && i < card->slot_count; i++)
+	if (bf_card_read(w->share, agent->id, agent->beat, card, NULL) != 1)
+		return 1;
+	for (int i = 0; i < card->slot_count; i++)
 		if (card->slot[i].speed > 0)
 			add_slot(farm, card->slot[i].speed);
 		else
 			silent++;
-	bf_buf_clear(&text);
-	return read ? silent : 1;
+	return silent;
 }
 
 /* Speeds learned at work go by what the last job's planner expected. Costs go by our own speed as it was measured: so do the others',

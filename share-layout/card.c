@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "share-layout/base/fs.h"
 #include "share-layout/base/ini.h"
+#include "share-layout/path.h"
+#include "share-layout/share.h"
 #include "share-layout/token.h"
 
 static const char *const state_word[] = { "idle", "planning", "rendering", "paused", "stopping", "stuck" };
@@ -179,6 +182,17 @@ int bf_card_parse(const char *text, size_t len, const char *where, struct bf_car
 	}
 	bf_ini_free(&r.ini);
 	return r.bad ? -1 : 0;
+}
+
+int bf_card_read(const struct bf_share *share, const char *id, unsigned long beat, struct bf_card *out, struct bf_err *err)
+{
+	struct bf_path path = bf_path_card(id, beat);
+	struct bf_buf text = {0};
+	int result = bf_fs_read(share->root, path.text, BF_CARD_BYTES, &text, err);
+	if (result == 1 && bf_card_parse(bf_buf_text(&text), text.len, path.text, out, err) < 0)
+		result = -1;
+	bf_buf_clear(&text);
+	return result;
 }
 
 /* ---- the process behind a card ---- */

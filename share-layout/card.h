@@ -16,6 +16,8 @@
 
 enum { BF_SLOTS_MAX = 64, BF_CARD_BYTES = 32 * 1024, BF_SPEED_MAX = 1000000 };
 
+struct bf_share;
+
 enum bf_slot_state { BF_SLOT_IDLE, BF_SLOT_PLANNING, BF_SLOT_RENDERING, BF_SLOT_PAUSED, BF_SLOT_STOPPING, BF_SLOT_STUCK };
 
 struct bf_slot {
@@ -53,6 +55,10 @@ const char *bf_slot_state_name(enum bf_slot_state state);
 void bf_card_format(const struct bf_card *card, struct bf_buf *out);
 /* Returns 0 / -1; a torn card is -1. */
 int bf_card_parse(const char *text, size_t len, const char *where, struct bf_card *out, struct bf_err *err);
+
+/* Read the card of an agent as it is called at this beat. Returns 1, 0 when there is none, -1 (torn, unreadable). Only after 1
+ * there is something in *out. */
+int bf_card_read(const struct bf_share *share, const char *id, unsigned long beat, struct bf_card *out, struct bf_err *err);
 
 /* Fill in boot, pid_namespace, pid and started for a process of this machine. */
 void bf_card_sign(struct bf_card *card, int64_t pid);

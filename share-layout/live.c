@@ -19,6 +19,20 @@ int bf_live_parse_card(const char *name, char id[BF_ID_MAX], unsigned long *beat
 	return bf_id_ok(id) ? 0 : -1;
 }
 
+bool bf_live_listed_card(const struct bf_names *cards, const char *id, unsigned long *beat_out)
+{
+	bool found = false;
+	for (size_t i = 0; i < cards->count; i++) {
+		char whose[BF_ID_MAX];
+		unsigned long beat;
+		if (bf_live_parse_card(cards->item[i].text, whose, &beat) < 0 || strcmp(whose, id) || (found && beat < *beat_out))
+			continue;
+		*beat_out = beat;
+		found = true;
+	}
+	return found;
+}
+
 /* Sorted by id: a look at a directory of a thousand claims asks for a thousand owners. */
 static int place_of(const struct bf_live *live, const char *id)
 {

@@ -51,4 +51,7 @@ int bf_live_crowd(const struct bf_live *live, int64_t lease_ms);
 /* Split a card's file name "ID.BEAT". Returns 0 / -1 for a foreign name. */
 int bf_live_parse_card(const char *name, char id[BF_ID_MAX], unsigned long *beat);
 
+/* The beat at which an agent's card stands in a listing of agents/, the largest if it stands there twice. */
+bool bf_live_listed_card(const struct bf_names *cards, const char *id, unsigned long *beat_out);
+
 #endif

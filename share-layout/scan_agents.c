@@ -17,21 +17,16 @@ enum {
 /* Returns when it was written, by the clock of the file server; 0 = it could not be read. */
 static int64_t read_card(const struct bf_share *share, struct bf_scan_agent *agent)
 {
-	struct bf_buf text = {0};
 	struct bf_card card;
 	struct stat st;
-	int64_t changed_ms = 0;
-	struct bf_path path = bf_path_card(agent->id, agent->beat);
-	if (bf_fs_read(share->root, path.text, BF_CARD_BYTES, &text, NULL) == 1
-		&& bf_card_parse(bf_buf_text(&text), text.len, path.text, &card, NULL) == 0) {
-		agent->card = card;
-		agent->card_ok = true;
-		/* ctime is the server's on every file system; all of them are only compared with each other. */
-		if (bf_sys.stat(share->root, path.text, &st) == 0)
-			changed_ms = (int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000;
-	}
-	bf_buf_clear(&text);
-	return changed_ms;
+	if (bf_card_read(share, agent->id, agent->beat, &card, NULL) != 1)
+		return 0;
+	agent->card = card;
+	agent->card_ok = true;
+	/* ctime is the server's on every file system; all of them are only compared with each other. */
+	if (bf_sys.stat(share->root, bf_path_card(agent->id, agent->beat).text, &st) < 0)
+		return 0;
+	return (int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000;
 }
 
 static struct bf_scan_agent *find_agent(struct bf_scan *scan, const char *id)

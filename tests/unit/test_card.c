@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "share-layout/card.h"
+#include "tests/lib/fresh_share.h"
 
 static struct bf_card full_card(void)
 {
@@ -115,6 +116,25 @@ static void test_strange_cards(void **state)
 	assert_int_equal(bf_card_parse("\0\0\0\0", 4, "card", &card, &err), -1);
 }
 
+static void test_read(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_card card = full_card(), again;
+	struct bf_buf text = {0};
+	struct bf_err err;
+	bf_card_format(&card, &text);
+	assert_int_equal(bf_card_read(&fresh->share, "pc1-abcdef", 7, &again, &err), 0);
+	fresh_share_put(fresh, "agents/pc1-abcdef.7", text.data);
+	assert_int_equal(bf_card_read(&fresh->share, "pc1-abcdef", 7, &again, &err), 1);
+	assert_memory_equal(&again, &card, sizeof card);
+	assert_int_equal(bf_card_read(&fresh->share, "pc1-abcdef", 8, &again, NULL), 0);
+	text.data[text.len / 2] = '\0';
+	fresh_share_put(fresh, "agents/pc1-abcdef.8", text.data);
+	assert_int_equal(bf_card_read(&fresh->share, "pc1-abcdef", 8, &again, &err), -1);
+	assert_non_null(strstr(err.text, "pc1-abcdef.8"));
+	bf_buf_clear(&text);
+}
+
 static void test_own_process(void **state)
 {
 	(void)state;
@@ -164,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_torn_at_every_byte),
 		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_strange_cards),
+		cmocka_unit_test_setup_teardown(test_read, fresh_share_setup, fresh_share_teardown),
 		cmocka_unit_test(test_own_process),
 		cmocka_unit_test(test_dead_process),
 	};

@@ -227,6 +227,20 @@ static void test_the_larger_a_crowd_the_rarer_its_looks(void **state)
 	}
 }
 
+static void test_a_card_in_a_listing(void **state)
+{
+	(void)state;
+	struct bf_name item[] = { { (char *)"pc1-abcdef.8", 0 }, { (char *)"pc10-abcdef.99", 0 }, { (char *)"PAUSE.pc2", 0 },
+		{ (char *)"pc1-abcdef.9", 0 }, { (char *)"pc1-abcdef.7", 0 }, { (char *)"pc3-abcdef.0", 0 } };
+	struct bf_names names = { .item = item, .count = sizeof item / sizeof *item };
+	unsigned long beat = 1;
+	assert_true(bf_live_listed_card(&names, "pc1-abcdef", &beat)); /* in motion: the larger counts */
+	assert_int_equal(beat, 9);
+	assert_true(bf_live_listed_card(&names, "pc3-abcdef", &beat));
+	assert_int_equal(beat, 0);
+	assert_false(bf_live_listed_card(&names, "pc2-abcdef", &beat));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup(test_two_cards_of_a_dead_agent, fresh),
 		cmocka_unit_test_setup(test_kill_and_forget, fresh),
 		cmocka_unit_test_setup(test_foreign_cards, fresh),
+		cmocka_unit_test_setup(test_a_card_in_a_listing, fresh),
 		cmocka_unit_test_setup(test_a_crowd_has_an_end, fresh),
 		cmocka_unit_test_setup(test_the_larger_a_crowd_the_rarer_its_looks, fresh),
 	};

@@ -195,38 +195,46 @@ int publish_roll_forward(const struct bf_share *share, const struct bf_job *job,
 	return moved > 0;
 }
 
-/* Its folder can be moved away and still be used by those who know it by its handle (NFS), until it is empty. */
-static bool job_is_listed(struct worker *w, const char *job)
+/* A folder can be moved away and still be used by those who know it by its handle (NFS), until it is empty: then the list of
+ * jobs tells, which is not older than the one by which we found this job. */
+static bool job_is_gone(struct worker *w, const char *job)
 {
 	struct bf_names names = {0};
-	bool listed = bf_fs_list(w->share->root, BF_JOBS, &names, NULL) != 1 || bf_names_has(&names, job);
+	bool gone = bf_fs_list(w->share->root, bf_path_job(job).text, &names, NULL) == 0
+		|| (bf_fs_list(w->share->root, BF_JOBS, &names, NULL) == 1 && !bf_names_has(&names, job));
 	bf_names_clear(&names);
-	return listed;
+	return gone;
 }
 
-void publish_tidy_if_gone(struct worker *w, const struct work *work)
+static void forget(struct worker *w, const struct work *work)
 {
-	if (!work->of[0] && !job_is_listed(w, work->job->plan.id))
-		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
+	work->job->present = false;
+	publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
+}
+
+bool publish_forget_if_gone(struct worker *w, const struct work *work)
+{
+	bool gone = job_is_gone(w, work->job->plan.id);
+	if (gone)
+		forget(w, work);
+	return gone;
 }
 
 /* The claim is not there any more: somebody has taken over, or the whole job was deleted. No listing of its tasks tells: it may
- * be old. That of the jobs is not older than the one by which we found this job. */
+ * be old. */
 static void throw_away(struct worker *w, const struct work *work, const struct bf_err *why)
 {
 	char name[BF_TASK_MAX];
-	bool gone = why->sys == ENOENT || !job_is_listed(w, work->job->plan.id);
+	bool gone = why->sys == ENOENT || job_is_gone(w, work->job->plan.id);
 	bf_task_name(&work->task, name);
 	remove_private(w, work);
 	bf_log(work->of[0] ? BF_LOG_INFO : BF_LOG_WARN, "late job=%s task=%s attempt=%u: %s, picture thrown away",
 		work->job->plan.id, name, work->task.attempt, gone ? "the job is gone" : work->of[0] ? "the other was quicker"
 		: "done or taken over by another machine");
-	if (gone) {
-		work->job->present = false;
-		publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
-	} else {
+	if (gone)
+		forget(w, work);
+	else
 		record_work(w, work, &work->task, "late", NULL);
-	}
 }
 
 /* 1 published, 0 somebody else owns the task by now, -1 share error: to be tried again. */
@@ -291,7 +299,6 @@ void publish_rendered(struct worker *w)
 		}
 		if (worker_job_is_gone(w, work, &err)) {
 			remove_private(w, work);
-			publish_remove_placeholder(w->share, &work->job->plan, &work->task, NULL);
 			break;
 		}
 		/* The picture is safe in the scratch folder; the share will take it when it can. */

@@ -13,8 +13,9 @@ void publish_placeholder(struct worker *w, const struct work *work);
 int publish_remove_placeholder(const struct bf_share *share, const struct bf_job *job, const struct bf_task *task,
 	struct bf_err *err);
 
-/* Our claim is not there any more. If that is because the job is not, nobody else knows of the task's placeholder: it goes. */
-void publish_tidy_if_gone(struct worker *w, const struct work *work);
+/* A step of a task of ours failed, or its claim is not there any more. If that is because the job is gone, nobody else knows of the
+ * task's placeholder: it goes, and the job counts as gone. Returns whether it is. */
+bool publish_forget_if_gone(struct worker *w, const struct work *work);
 
 /* Is the picture what the job asked for: whole, the right size? Local, quick. Returns 0, -1 with the reason. */
 int publish_check(struct worker *w, const struct work *work, struct bf_err *err);

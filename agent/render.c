@@ -342,8 +342,6 @@ static void give_back_if_cancelled(struct worker *w, int64_t *looked_ms)
 	worker_share_end(w);
 	if (there == 0 || (there == 1 && w->now.job->control.cancelled)) {
 		render_stop(w, 1000);
-		if (there == 0) /* of a cancelled one, who ends it removes them */
-			publish_remove_placeholder(w->share, &w->now.job->plan, &w->now.task, NULL);
 		worker_release(w, &w->now, there ? "the job was cancelled" : "the job is gone");
 	}
 }

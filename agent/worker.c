@@ -192,10 +192,9 @@ bool worker_follow_share(struct worker *w, struct bf_err *err)
 
 bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why)
 {
-	if (why->sys != ENOENT || bf_control_read(w->share, work->job->plan.id, &work->job->control, NULL) != 0)
+	if (why->sys != ENOENT || !publish_forget_if_gone(w, work))
 		return false;
 	bf_log(BF_LOG_WARN, "late job=%s: the job is gone, its task is dropped", work->job->plan.id);
-	work->job->present = false;
 	return true;
 }
 
@@ -219,7 +218,7 @@ int worker_release(struct worker *w, struct work *work, const char *why)
 	if (released == 1 && work->task.kind <= BF_TASK_JOIN)
 		record_work(w, work, &work->task, "released", why);
 	else if (released == 0)
-		publish_tidy_if_gone(w, work);
+		publish_forget_if_gone(w, work);
 	worker_share_end(w);
 	worker_drop(work);
 	return released;

@@ -109,7 +109,7 @@ bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
  * when the agent stops. Costs nothing when nothing happened. */
 bool worker_follow_share(struct worker *w, struct bf_err *err);
 
-/* After an error: is it because the work's job was deleted? Says so; what remains is to drop the work. */
+/* After an error: is it because the work's job was deleted? Says so, and removes its placeholder; what remains is to drop the work. */
 bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why);
 
 /* Something that changes the share went well: the trouble is over. */

@@ -47,6 +47,8 @@ for how in frames=1-9 'frames=1-9 fail=1-9' 'frames=1-9 crash=1-9'; do
 	is "$(count_pictures "$after")" 3 'with their pictures'
 	no_blender_of() { [ -z "$(find "$WORK/scratch" -path '*/out/*' 2>/dev/null)" ]; }
 	ok 'nobody renders for it any more' wait_until 10 no_blender_of
+	no_placeholder_of() { [ -z "$(find "$SHARE/output/$job" -type f -size 0)" ]; }
+	ok 'and no empty picture stays behind' wait_until 10 no_placeholder_of
 	not_ok 'it does not come back' test -e "$SHARE/jobs/$job"
 	not_ok 'not even its marker' has_ended "$job"
 	is "$(find "$SHARE/output/$job" -name '.*' -type f 2>/dev/null)" '' 'no private file is left'

@@ -10,10 +10,14 @@ new_farm
 agents one two
 queue=$SHARE/queue
 make_blend() { "$FAKE" --make "$@"; }
-# Nobody has taken it, and this is no rest of an old look: three more rounds were made.
-sentinel() { # NAME: a job dropped now has ended
-	drop "$1" frames=1-1
-	wait_until 20 has_ended "$(job_of "$1")"
+# What lies in queue/ now and is still there behind this was judged and left: whoever takes the first of two has looked at
+# both twice, and takes the older before the second.
+sentinel() { # NAME
+	local name
+	for name in "$1-1" "$1-2"; do
+		drop "$name" frames=1-1
+		wait_until 20 has_ended "$(job_of "$name")" || fail "$name ends"
+	done
 }
 
 # ---- folders ----
@@ -77,7 +81,9 @@ job=$(job_of slowly)
 ok 'when it is whole it is' wait_until 20 has_ended "$job"
 ok 'as it was' cmp "$WORK/large" "$SHARE/jobs/$job/source/slowly.blend"
 
-# Made in full size first and filled from behind, as some programs copy.
+# Made in full size first and filled from behind, as some programs copy. Large enough that its end is not in its beginning.
+make_blend "$WORK/large" frames=1-2 "pad=$(printf '%04000d' 0)"
+size=$(stat -c %s "$WORK/large")
 truncate -s "$size" "$queue/hollow.blend"
 tail -c 30 "$WORK/large" | dd of="$queue/hollow.blend" bs=1 seek=$((size - 30)) conv=notrunc 2>/dev/null
 sentinel meanwhile
@@ -85,6 +91,7 @@ ok 'a .blend with its end but no beginning is not taken' test -e "$queue/hollow.
 	diag "$(why_of hollow.blend)"
 head -c $((size - 30)) "$WORK/large" | dd of="$queue/hollow.blend" conv=notrunc 2>/dev/null
 ok 'before it is filled' wait_until 20 is_accepted hollow
+ok 'then it is whole' cmp "$WORK/large" "$SHARE/jobs/$(job_of hollow)/source/hollow.blend"
 stop_agents
 
 SETTLE=4

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "share-layout/token.h"
+#include "tools/progress.h"
 
 void job_text_time(int64_t seconds, char out[32])
 {
@@ -35,8 +36,10 @@ static struct word word_of(const char *event)
 
 static void write_done(struct pen *pen, const struct bf_record *record)
 {
+	char size[16];
+	progress_size(record->bytes, size, sizeof size);
 	if (record->bytes)
-		line_item(pen, PAINT_DIM, "%.1f MB", (double)record->bytes / 1e6);
+		line_item(pen, PAINT_DIM, "%s", size);
 	if (record->mem_mb)
 		line_item(pen, PAINT_DIM, "memory %d MB", record->mem_mb);
 	if (record->blender[0])

@@ -71,6 +71,14 @@ static void write_queued(struct pen *pen, const struct bf_scan *scan)
 		line_text(pen, 2, PAINT_DIM, "… and %zu more", scan->queued_count - ROWS_SHOWN);
 }
 
+static bool has_work(const struct bf_scan *scan)
+{
+	bool has = scan->queued_count;
+	for (size_t i = 0; i < scan->job_count; i++)
+		has |= !bf_scan_ended(&scan->job[i]);
+	return has;
+}
+
 static void write_head(struct pen *pen, const struct bf_scan *scan, const char *share_path)
 {
 	size_t lost = 0;
@@ -85,7 +93,7 @@ static void write_head(struct pen *pen, const struct bf_scan *scan, const char *
 	line_end(pen);
 	if (!scan->job_count && !scan->queued_count)
 		line_text(pen, 0, PAINT_PLAIN, "nothing to do: copy a .blend file into %s/" BF_QUEUE, share_path);
-	if (scan->agent_count == lost && (scan->job_count || scan->queued_count))
+	if (scan->agent_count == lost && has_work(scan))
 		line_text(pen, 0, PAINT_WARN, "no agent is alive: start one with bfagent --share %s", share_path);
 }
 

@@ -90,10 +90,22 @@ static void test_speeds(void **state)
 static void test_nothing(void **state)
 {
 	(void)state;
+	struct bf_buf out = {0};
 	farm.scan.job_count = farm.scan.agent_count = farm.scan.rejected_count = farm.scan.queued_count = 0;
 	text_is(NULL, 0, "/farm  0 jobs  0 agents\nnothing to do: copy a .blend file into /farm/queue\n");
+	farm.scan.job_count = 1; /* nobody need be there when all is done */
+	farm.jobs[0].state = BF_JOB_DONE;
+	bf_buf_reset(&out);
+	report_text(&farm.scan, "/farm", NULL, &(struct report_style){0}, &out);
+	assert_null(strstr(out.data, "no agent is alive"));
+	farm.jobs[0].state = BF_JOB_PAUSED;
+	bf_buf_reset(&out);
+	report_text(&farm.scan, "/farm", NULL, &(struct report_style){0}, &out);
+	assert_non_null(strstr(out.data, "\nno agent is alive"));
+	farm.scan.job_count = 0;
 	farm.scan.queued_count = 1;
 	text_is(NULL, 0, "/farm  0 jobs  0 agents\nno agent is alive: start one with bfagent --share /farm\nqueued\n  a.blend\n");
+	bf_buf_clear(&out);
 }
 
 /* Every width from nothing: no line is wider than the terminal, and nothing is out of bounds. */

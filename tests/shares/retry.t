@@ -8,16 +8,24 @@ on_host() { . "$here/farm.sh"; render_undisturbed; }
 . "$here/farm.sh"
 job_tool() { "$here/as" "$1" "$BF_BIN/bfjob" --share "/mnt/$1/$farm" "${@:2}"; } # CLIENT ARGUMENT...
 control() { find "$truth"/jobs/shot_*/ -maxdepth 1 -name '[[:upper:]]*' -printf '%f '; }
+# Over SMB, what a client has looked at stays in the server's folder when another removes it, until the first closes it: cifs does
+# that a second later.
+control_is() { [ "$(control)" = "$1" ]; }
+has_frames() { [ "$(states | grep -cE '^f[0-9]+\.done\.')" -ge "$1" ]; } # of the animation: no pieces, no join
+# Of what was rendered by a machine, something else than the frame that was just asked for again.
+has_made_another() { states | grep -E "^f[0-9]+\.done\..*\.$1-" | grep -qv "^f$first\."; }
 attempts_of() { states | grep -E "^$1\.done\." | cut -d. -f3; }
 
 begin retry
-ok "$farm: in the middle" wait_until 60 has_done 3
+ok "$farm: in the middle" wait_until 60 has_frames 3
 ok "$farm: pause, on client a" job_tool a pause shot
 like "$(job_tool b resume shot)" 'goes on$' "$farm: resume, on client b, at once"
 ok "$farm: priority, on client b" job_tool b priority shot 7
+wait_until 10 control_is 'PRIORITY.7 '
 is "$(control)" 'PRIORITY.7 ' "$farm: that is what was asked for"
 first=$(states | grep -oE '^f[0-9]+\.done\.' | head -n 1 | cut -c2-5)
 ok "$farm: retry of a frame that is done, on client b" job_tool b retry shot --frames "$first"
+ok "$farm: machine a has made another" wait_until 60 has_made_another a
 ok "$farm: retry of what machine a made, on client a" job_tool a retry shot --machine a
 ok "$farm: the jobs end" wait_until 120 ended 2
 ok "$farm: retry of what has ended, on client b" job_tool b retry shot --frames 20-24

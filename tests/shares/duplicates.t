@@ -34,8 +34,8 @@ card_says_duplicate() { grep -qs "$piece" "$truth"/agents/b-*; }
 late() { says "$1" " late job=still_.* task=$piece "; } # CLIENT
 journal_of() { cat "$truth"/jobs/still_*/journal/"$1"-*; }
 
-# tail_of FARM: client a's Blender stands still in $piece, client b has rendered all others. Both begin as in `begin`, but
-# for the speed of their Blenders.
+# tail_of FARM MS: client a's Blender stands still in $piece, client b's, which needs MS for a picture, has rendered all others. Both
+# begin as in `begin`, but for the speed of their Blenders.
 tail_of() {
 	use "$1"
 	BF_FAKE='ms=24000' ok "$farm: an agent makes the share" start_configured a 'beat = 1' 'poll = 0.5'
@@ -44,7 +44,7 @@ tail_of() {
 	blender_a=$(begun | tail -n 1 | grep -o '[0-9]*$')
 	ok "$farm: its Blender stands still" stand_still "$blender_a"
 	diag "$farm: $piece of $(pieces), costs $(sed -n 's/^piece_costs *= *//p' "$truth"/jobs/still_*/job.ini)"
-	BF_FAKE='ms=12000' ok "$farm: another agent comes" start_configured b 'beat = 1' 'poll = 0.5'
+	BF_FAKE="ms=$2" ok "$farm: another agent comes" start_configured b 'beat = 1' 'poll = 0.5'
 	ok "$farm: and renders all other pieces" wait_until 120 only_one_is_left
 	blender_b=$(begun | tail -n 1 | grep -o '[0-9]*$')
 }
@@ -66,7 +66,7 @@ settled() {
 
 # ---- the duplicate wins, the other Blender never ends
 
-tail_of stands
+tail_of stands 4000
 duplicate_begins
 ok "$farm: client b commits it" wait_until 60 has_made b
 ok "$farm: the job ends" wait_until 60 ended 1
@@ -78,7 +78,7 @@ like "$(journal_of b)" "^done task=$piece\..*note=duplicate" "$farm: as a duplic
 
 # ---- the duplicate wins, the other comes with its picture when all is over: only its worker sleeps meanwhile
 
-tail_of late
+tail_of late 4000
 worker=$(worker_of "$blender_a")
 ok "$farm: client a's worker stands still" stand_still "$worker"
 duplicate_begins
@@ -93,7 +93,7 @@ settled b a '^warning late job=still_'
 
 # ---- the owner wins, the duplicate is under way
 
-tail_of owner
+tail_of owner 12000 # there is time to stop it before it ends the duplicate
 ok "$farm: client b's Blender stands still" stand_still "$blender_b"
 duplicate_begins
 kill -CONT "$blender_a"
@@ -105,7 +105,7 @@ settled a b
 
 # ---- the owner wins, the duplicate is rendered and comes to commit
 
-tail_of both
+tail_of both 12000
 worker=$(worker_of "$blender_b")
 ok "$farm: client b's Blender stands still" stand_still "$blender_b"
 duplicate_begins

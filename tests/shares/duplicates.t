@@ -27,8 +27,10 @@ is_stopped() { grep -q '^State:[[:space:]]*T' "/proc/$1/status"; }
 stand_still() { kill -STOP "$1" && wait_until 10 is_stopped "$1"; }
 worker_of() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"; } # PID of its Blender
 
-only_one_is_left() { [ "$(states | grep -cE '^f0007\.p[0-9]+\.done\.1\.0\.b-')" -eq $(($(pieces) - 1)) ]; }
-has_made() { states | grep -q "^$piece\.done\.1\.0\.$1-"; } # CLIENT
+# has NUMBER PATTERN: so many tasks. Without a process for each look: those are dear in here, and there is much to wait for.
+has() { local found=("$truth"/jobs/still_*/tasks/000/$2) && [ -e "${found[0]}" ] && [ ${#found[@]} -eq "$1" ]; }
+only_one_is_left() { has $((count - 1)) 'f0007.p*.done.1.0.b-*'; }
+has_made() { has 1 "$piece.done.1.0.$1-*"; } # CLIENT
 has_made_it_locally() { [ -n "$(find "$WORK/scratch-$1" -path '*/out/*' -name "$piece.*.png" -size +0)" ]; } # CLIENT
 card_says_duplicate() { grep -qs "$piece" "$truth"/agents/b-*; }
 late() { says "$1" " late job=still_.* task=$piece "; } # CLIENT
@@ -38,13 +40,14 @@ journal_of() { cat "$truth"/jobs/still_*/journal/"$1"-*; }
 # begin as in `begin`, but for the speed of their Blenders.
 tail_of() {
 	use "$1"
-	BF_FAKE='ms=24000' ok "$farm: an agent makes the share" start_configured a 'beat = 1' 'poll = 0.5'
+	BF_FAKE='ms=24000' ok "$farm: an agent makes the share" start_configured a 'beat = 1'
 	drop "$BF_HOST_DIR"/drop/*
 	ok "$farm: it renders a piece" wait_until 60 is_rendering
 	blender_a=$(begun | tail -n 1 | grep -o '[0-9]*$')
 	ok "$farm: its Blender stands still" stand_still "$blender_a"
-	diag "$farm: $piece of $(pieces), costs $(sed -n 's/^piece_costs *= *//p' "$truth"/jobs/still_*/job.ini)"
-	BF_FAKE="ms=$2" ok "$farm: another agent comes" start_configured b 'beat = 1' 'poll = 0.5'
+	count=$(pieces)
+	diag "$farm: $piece of $count, costs $(sed -n 's/^piece_costs *= *//p' "$truth"/jobs/still_*/job.ini)"
+	BF_FAKE="ms=$2" ok "$farm: another agent comes" start_configured b 'beat = 1'
 	ok "$farm: and renders all other pieces" wait_until 120 only_one_is_left
 	blender_b=$(begun | tail -n 1 | grep -o '[0-9]*$')
 }
@@ -53,7 +56,7 @@ duplicate_begins() {
 }
 # settled WINNER LOSER [COMPLAINTS]
 settled() {
-	settle 60 1 $(($(pieces) + 2)) # a join, the last look
+	settle 60 1 $((count + 2)) # a join, the last look
 	ok "$farm: the piece is client $1's" has_made "$1"
 	is "$(work_states | grep -v '\.done\.1\.')" '' "$farm: nobody was taken for dead"
 	is "$(find "$truth"/jobs/still_*/pieces -mindepth 1)" '' "$farm: no piece is left over"

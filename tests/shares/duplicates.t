@@ -28,7 +28,12 @@ stand_still() { kill -STOP "$1" && wait_until 10 is_stopped "$1"; }
 worker_of() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"; } # PID of its Blender
 
 # has NUMBER PATTERN: so many tasks. Without a process for each look: those are dear in here, and there is much to wait for.
-has() { local found=("$truth"/jobs/still_*/tasks/000/$2) && [ -e "${found[0]}" ] && [ ${#found[@]} -eq "$1" ]; }
+has() {
+	local want=$1
+	# shellcheck disable=SC2086 # a pattern
+	set -- "$truth"/jobs/still_*/tasks/000/$2
+	[ -e "$1" ] && [ $# -eq "$want" ]
+}
 only_one_is_left() { has $((count - 1)) 'f0007.p*.done.1.0.b-*'; }
 has_made() { has 1 "$piece.done.1.0.$1-*"; } # CLIENT
 has_made_it_locally() { [ -n "$(find "$WORK/scratch-$1" -path '*/out/*' -name "$piece.*.png" -size +0)" ]; } # CLIENT

@@ -160,9 +160,9 @@ static void judge_blend(struct worker *w, struct drop *d, int64_t still_ms)
 	} else if (look.kind == BF_BLENDFILE_WHOLE) {
 		d->ready = true;
 	} else if (look.kind == BF_BLENDFILE_NOT) {
-		snprintf(d->reject, sizeof d->reject, "This is not a Blender file: %.300s", err.text);
+		snprintf(d->reject, sizeof d->reject, "%.300s", err.text);
 	} else if (still_ms >= w->config->settle_limit_ms) {
-		snprintf(d->reject, sizeof d->reject, "This .blend is not complete: %.300s. Nothing was added to it for %d seconds."
+		snprintf(d->reject, sizeof d->reject, "%.300s. Nothing was added to it for %d seconds."
 			" Copy it into queue/ again.", err.text, (int)(still_ms / 1000));
 	}
 }

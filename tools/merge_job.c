@@ -15,6 +15,7 @@ struct request {
 	struct bf_job job;
 	int32_t frame;
 	bool verify;
+	bool joined; /* by the farm, which then removes the pieces */
 	struct merge_plan *plan;
 };
 
@@ -121,8 +122,10 @@ static int add_pieces(struct request *request, struct bf_err *err)
 	bf_names_sort(&names);
 	for (size_t i = 0; result >= 0 && i < names.count; i++) {
 		struct bf_task task;
-		if (bf_task_parse(names.item[i].text, &task) < 0 || task.kind != BF_TASK_PIECE || task.state != BF_DONE ||
-			task.frame != request->frame || (int)task.number >= wanted)
+		if (bf_task_parse(names.item[i].text, &task) < 0 || task.state != BF_DONE || task.frame != request->frame)
+			continue;
+		request->joined |= task.kind == BF_TASK_JOIN;
+		if (task.kind != BF_TASK_PIECE || (int)task.number >= wanted)
 			continue;
 		if (add_piece(request, &task, err) < 0)
 			result = -1;
@@ -144,6 +147,9 @@ static int fill_plan(struct request *request, struct bf_buf *out_path, struct bf
 	if (there < 0)
 		return -1;
 	bf_job_picture(&request->job, 0, request->frame, picture);
+	if (request->joined && there && access(plan->piece[0].path, F_OK) < 0)
+		return bf_err_set(err, "frame %d of %s is joined already, and its pieces are gone; the picture is %s/%s",
+			(int)request->frame, request->job.id, request->share.path, bf_path_picture(request->job.id, picture).text);
 	if (!request->job.finish) /* else what is joined here is not yet the picture */
 		bf_buf_printf(out_path, "%s/%s", request->share.path, bf_path_picture(request->job.id, picture).text);
 	if (there == wanted || (plan->preview && there))

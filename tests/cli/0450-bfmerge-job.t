@@ -54,6 +54,12 @@ like "$(cat err)" 'f0012.p003.1.atelier-abcdef-1-3.exr is not what was committed
 rm share/jobs/$id/pieces/f0012.p003.*
 exits 1 'a piece that is gone' "$merge" --share share --job shot -o no.exr
 like "$(cat err)" 'f0012.p003.*No such file' 'says which is gone'
+: >share/jobs/$id/tasks/000/f0012.join.done.1.0.atelier-abcdef-1-9.00000000000000000000000000000000
+rm share/jobs/$id/pieces/*
+for how in '' --preview; do
+	exits 1 "pieces that are joined and gone $how" "$merge" $how --share share --job shot -o no.exr
+	like "$(cat err)" "^bfmerge: frame 12 of $id is joined already.*/output/$id/shot_0012.exr" 'says where the picture is'
+done
 
 job shot_2026-01-02_030405_2 1-3
 exits 1 'two of this name' "$merge" --share share --job shot -o no.exr

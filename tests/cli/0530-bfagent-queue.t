@@ -38,8 +38,8 @@ mkdir "$queue/inner" "$queue/linked" "$queue/stuck"
 cp "$WORK/whole" "$queue/inner/scene.blend" && chmod 000 "$queue/inner/scene.blend"
 ln -s "$WORK/whole" "$queue/linked/scene.blend"
 cp "$WORK/whole" "$queue/stuck/scene.blend" && chmod 555 "$queue/stuck"
-rejects text.blend 'not a Blender file'
-rejects zero.blend 'not complete|empty|not a Blender file'
+rejects text.blend 'text.blend: not a .blend file'
+rejects zero.blend 'zero.blend: not complete'
 rejects cut.blend 'not complete'
 rejects link.blend 'link'
 rejects goodlink.blend 'link'

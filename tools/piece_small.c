@@ -70,33 +70,44 @@ static void find_samples(const struct piece_header *header, struct channel chann
 	}
 }
 
-/* "R", "ViewLayer.Combined.R": the first plane that ends so. */
-static void find_plane(const struct piece_header *header, char letter, struct channel *channel)
+/* Whether a plane's name is `end`, or ends so behind a dot. */
+static bool is_named(const char *name, const char *end)
+{
+	size_t len = name ? strlen(name) : 0, tail = strlen(end);
+	return len >= tail && !strcmp(name + len - tail, end) && (len == tail || name[len - tail - 1] == '.');
+}
+
+static void find_plane(const struct piece_header *header, const char *end, struct channel *channel)
 {
 	size_t at = 0;
-	for (unsigned i = 0; i < header->planes; i++) {
+	for (unsigned i = 0; i < header->planes && !channel->there; i++) {
 		const struct piece_plane *plane = &header->plane[i];
-		size_t len = plane->name ? strlen(plane->name) : 0;
-		if (!channel->there && len && plane->name[len - 1] == letter && (len == 1 || plane->name[len - 2] == '.'))
+		if (is_named(plane->name, end))
 			*channel = (struct channel){ .at = at, .step = plane->bytes, .type = plane->type, .bytes = plane->bytes, .there = true };
 		at += (size_t)header->width * plane->bytes;
 	}
 }
 
+/* The combined pass comes before all others, the first one stands for it where there is none. */
+static void find_colour(const struct piece_header *header, char letter, struct channel *channel)
+{
+	const char combined[] = { 'C', 'o', 'm', 'b', 'i', 'n', 'e', 'd', '.', letter, '\0' };
+	*channel = (struct channel){0};
+	find_plane(header, combined, channel);
+	find_plane(header, combined + sizeof combined - 2, channel);
+}
+
 static void find_planes(const struct piece_header *header, struct channel channel[CHANNELS])
 {
-	static const char letter[CHANNELS + 1] = "RGBA";
-	memset(channel, 0, CHANNELS * sizeof *channel);
-	for (int i = 0; i < CHANNELS; i++)
-		find_plane(header, letter[i], &channel[i]);
-	for (int i = 0; i < ALPHA; i++) {
-		if (!channel[i].there)
-			find_plane(header, 'V', &channel[i]); /* Blender's name for grey; others say Y */
-		if (!channel[i].there)
-			find_plane(header, 'Y', &channel[i]);
-		if (!channel[i].there) /* whatever comes first */
-			channel[i] = (struct channel){ .step = header->plane[0].bytes, .type = header->plane[0].type,
-				.bytes = header->plane[0].bytes, .there = true };
+	static const char letter[CHANNELS + 1] = "RGBA", grey[] = "VY"; /* Blender's name for grey, and that of others */
+	struct channel first = { .step = header->plane[0].bytes, .type = header->plane[0].type,
+		.bytes = header->plane[0].bytes, .there = true };
+	for (int i = 0; i < CHANNELS; i++) {
+		find_colour(header, letter[i], &channel[i]);
+		for (const char *g = grey; i != ALPHA && *g && !channel[i].there; g++)
+			find_colour(header, *g, &channel[i]);
+		if (i != ALPHA && !channel[i].there)
+			channel[i] = first;
 	}
 }
 

@@ -197,6 +197,17 @@ exits 0 'a small picture with alpha' "$merge" -q -o small.png --small dot.png@0,
 is "$(convert small.png -crop 1x1+0+0 -depth 8 rgba:- | od -An -tx1)" ' ff ff ff 2b' 'keeps the colour: alpha weighs, a sixth of it'
 exits 0 'a mean of samples' "$merge" -q -o small.png --small --average 'flat.exr*1' 'flat.exr*2'
 is "$(identify -format '%w %h' small.png)" '834 417' 'in small'
+# Samples at the left are the numbers of their planes, which lie in the order of the alphabet.
+first_pixel() { convert "$1" -crop 1x1+0+0 -depth 8 rgba:- | od -An -tu1 | xargs; }
+make passes.exr 0 0 300 211 zip 'V=L.AO.B:h,L.AO.G:h,L.AO.R:h,L.Combined.A:h,L.Combined.B:h,L.Combined.G:h,L.Combined.R:h'
+exits 0 'a small picture of passes' "$merge" -q -o small.png --small passes.exr@0,0
+is "$(first_pixel small.png)" '255 255 255 255' 'is of the combined one'
+make passes.exr 0 0 300 211 zip 'V=L.AO.B:h,L.AO.G:h,L.AO.R:h,L.Combined.A:h'
+exits 0 'without one' "$merge" -q -o small.png --small passes.exr@0,0
+like "$(first_pixel small.png)" '^21[234] 15[567] 0 255$' 'of the first that has the colours, as sRGB, not multiplied by alpha'
+make grey.exr 0 0 300 211 zip 'V=L.Combined.A:h,L.Combined.V:h'
+exits 0 'grey' "$merge" -q -o small.png --small grey.exr@0,0
+is "$(first_pixel small.png)" '0 0 0 0' 'has alpha'
 exits 2 'a small picture of a job, without a place' "$merge" --share . --job shot --small
 exits 0 'holes' "$merge" -q -o small.png --small --preview --size 2500x3000 flat.exr@0,0
 is "$(identify -format '%w %h' small.png)" '834 1000' 'are marked in it'

@@ -238,9 +238,11 @@ static void find_parts(struct join *join, struct band *band)
 		band->part_state = zeroed(kept, 1);
 		band->room = kept;
 	}
+	band->parts = kept;
+	if (!kept) /* nothing but a hole */
+		return;
 	memcpy(band->part, join->active, kept * sizeof *band->part);
 	memset(band->part_state, PART_DUE, kept);
-	band->parts = kept;
 }
 
 /* What no piece touches, and what pieces are added to. */

@@ -184,6 +184,9 @@ pixel() { convert "$1" -crop "1x1+$2+$3" -depth 8 rgb:- | od -An -tx1; }
 is "$(pixel hole.png 1 1)" ' ff 00 00' 'the piece is there'
 is "$(pixel hole.png 20 20)$(pixel hole.png 4 20)" ' 30 30 30 60 60 60' 'and a chequered ground around it'
 
+exits 0 'a preview that begins with a hole' "$merge" -q -o hole.png --preview --size 64x640 red.png@0,600
+is "$(pixel hole.png 20 20)$(pixel hole.png 1 601)" ' 30 30 30 ff 00 00' 'has the piece in its place'
+
 # A small picture for the eye
 "$exr" make flat.exr 0 0 2500 1250 zip "$rgba"
 exits 0 'a small picture of an EXR' "$merge" -o small.png --small flat.exr@0,0

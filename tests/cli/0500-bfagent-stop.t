@@ -37,8 +37,8 @@ ends_soon HUP SIGHUP
 # ---- twice ----
 # With stop = finish the first one waits for the frame; the second does not.
 write_config "$WORK/agent.ini" 'stop = finish' 'grace = 100'
-agent one
-wait_until 15 renders one || fail 'it renders'
+BF_FAKE_LOG=$WORK/begun agent one
+wait_until 30 test -s "$WORK/begun" || fail 'it renders' # what is claimed but not begun is not finished
 kill -INT "${agent_pid[one]}"
 ok 'stop = finish: it waits for the frame' wait_until 5 says one 'stop: interrupted'
 ok 'stop = finish: it goes on rendering' renders one

@@ -4,6 +4,7 @@
 set -u
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/farm.sh"
+cd "$WORK" || exit 99
 new_farm 'preview = 0.2'
 
 preview_of() { find "$SHARE/output/$1" -name '*.preview.png'; }

@@ -192,7 +192,7 @@ row_status() { other tests/bench/status.sh ${quick:+5000 1}; }
 row_finish() { other env BENCH_QUICK="$quick" tests/bench/finish.sh; }
 row_merge() { other tests/bench/merge.sh ${quick:+2048 1024 1}; }
 
-# The agent's own code in virtual time; FULL=1 adds a thousand agents with a million frames, which takes hours.
+# The agent's own code in virtual time; FULL=1 adds a thousand agents with a million frames, which takes an hour.
 row_sim() {
 	local sim=$bin/sim/tests/sim agents
 	[ -x "$sim" ] || { say "no $sim: make sim"; exit 1; }

@@ -176,7 +176,7 @@ set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed");
 
 # ---- the farm
 
-has_pictures() { [ "$(find "$work/share/output" -name '*.png' -size +0 ! -name '.*' 2>/dev/null | wc -l)" -ge "$1" ]; }
+has_pictures() { [ "$(find "$work/share/output" -name '*.png' -size +0 ! -name '.*' ! -name '*.preview.png' 2>/dev/null | wc -l)" -ge "$1" ]; }
 is_ready() { grep -q 'blender version' "$1"; }
 
 keep_logs() {

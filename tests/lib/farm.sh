@@ -111,7 +111,7 @@ has_task() { [ -n "$(tasks_of "$1" "$2")" ]; }
 count_tasks() { tasks_of "$1" "$2" | wc -l; }
 
 # Finished pictures of a job, and what should not be there any more.
-count_pictures() { find "$SHARE/output/$1" -type f -size +0 ! -name '.*' 2>/dev/null | wc -l; }
+count_pictures() { find "$SHARE/output/$1" -type f -size +0 ! -name '.*' ! -name '*.preview.png' 2>/dev/null | wc -l; }
 has_pictures() { [ "$(count_pictures "$1")" -ge "$2" ]; }
 leftovers_of() { find "$SHARE/output/$1" \( -empty -type f -o -name '.*' \) -printf '%f\n'; find "$SHARE/jobs/$1/tasks" -name '.*' -printf '%f\n'; }
 

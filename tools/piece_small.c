@@ -47,7 +47,8 @@ static void *zeroed(size_t count, size_t size)
 	return memory;
 }
 
-uint32_t piece_small_factor(uint32_t width, uint32_t height)
+/* How many pixels of the result, in each direction, become one. */
+static uint32_t factor_of(uint32_t width, uint32_t height)
 {
 	uint32_t longer = width > height ? width : height;
 	return (longer + PIECE_SMALL_SIDE - 1) / PIECE_SMALL_SIDE;
@@ -135,7 +136,7 @@ static void *packer_new(const struct piece_header *header)
 	struct small_packer *packer = zeroed(1, sizeof *packer);
 	packer->row_bytes = piece_row_bytes(header);
 	packer->width = header->width;
-	packer->factor = piece_small_factor(header->width, header->height);
+	packer->factor = factor_of(header->width, header->height);
 	packer->small_width = divided(header->width, packer->factor);
 	packer->linear = header->plane[0].type != PIECE_INTEGERS;
 	join_half_ready();
@@ -204,7 +205,7 @@ static int write_begin(int fd, const char *path, const struct piece_header *head
 	struct small_writer *writer = zeroed(1, sizeof *writer);
 	struct piece_header *small = &writer->small;
 	writer->width = header->width;
-	writer->factor = piece_small_factor(header->width, header->height);
+	writer->factor = factor_of(header->width, header->height);
 	writer->linear = header->plane[0].type != PIECE_INTEGERS;
 	small->width = divided(header->width, writer->factor);
 	small->height = divided(header->height, writer->factor);

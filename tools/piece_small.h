@@ -14,7 +14,4 @@ enum { PIECE_SMALL_SIDE = 1024 };
 
 extern const struct piece_kind piece_small;
 
-/* How many pixels of the result, in each direction, become one. */
-uint32_t piece_small_factor(uint32_t width, uint32_t height);
-
 #endif

@@ -254,7 +254,7 @@ static bool is_leftover(const char *name)
 {
 	struct bf_task task;
 	unsigned view;
-	return !strncmp(name, ".look.", 6) || bf_private_parse(name, &task, &view) == 0;
+	return bf_share_is_probe(name) || bf_private_parse(name, &task, &view) == 0;
 }
 
 /* What is found is added to what was found before. */

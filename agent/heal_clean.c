@@ -5,11 +5,7 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/path.h"
-
-static bool is_probe(const char *name)
-{
-	return !strncmp(name, ".look.", 6);
-}
+#include "share-layout/share.h"
 
 /* What in dir nobody needs any more. */
 static int remove_matching(struct heal *heal, const char *dir, bool (*is_left)(const char *name))
@@ -35,7 +31,7 @@ static bool is_passing(const char *name)
 {
 	struct bf_task task;
 	unsigned view;
-	return is_probe(name) || bf_preview_is(name)
+	return bf_share_is_probe(name) || bf_preview_is(name)
 		|| (bf_private_parse(name, &task, &view) == 0 && task.kind == BF_TASK_PIECE);
 }
 
@@ -47,11 +43,12 @@ static bool is_half_made(const char *name)
 int heal_clean_up(struct heal *heal)
 {
 	const char *job = heal->job->plan.id;
-	if (remove_matching(heal, bf_path_in_job(job, "tasks").text, is_half_made) < 0
-		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, is_probe) < 0
+	if (remove_matching(heal, bf_path_job(job).text, bf_share_is_probe) < 0
+		|| remove_matching(heal, bf_path_in_job(job, "tasks").text, is_half_made) < 0
+		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, bf_share_is_probe) < 0
 		|| remove_matching(heal, bf_path_output(job).text, is_passing) < 0)
 		return -1;
 	if (!bf_job_in_pieces(&heal->job->plan))
 		return 0;
-	return remove_matching(heal, bf_path_in_job(job, "pieces").text, heal->parked ? is_probe : is_any);
+	return remove_matching(heal, bf_path_in_job(job, "pieces").text, heal->parked ? bf_share_is_probe : is_any);
 }

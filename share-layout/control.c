@@ -88,22 +88,12 @@ int bf_control_avoid(const struct bf_share *share, const char *job, const char *
 
 /* ---- wishes ---- */
 
-/* A change of our own in the job's folder: another machine may have made a wish a moment ago. */
-static int touch(const struct bf_share *share, const char *job, struct bf_err *err)
-{
-	struct bf_token it = { .count = 1 };
-	char host[BF_NAME_MAX], token[BF_TOKEN_MAX];
-	bf_name_of_host(host);
-	bf_id_make(host, it.id);
-	bf_token_format(&it, token);
-	return bf_share_touch(share, bf_path_job(job).text, token, err);
-}
-
-/* The files in a job's folder; a job that is not there is an error here. */
+/* The files in a job's folder, for certain: another machine may have made a wish a moment ago. A job that is not there is an
+ * error here. */
 static int list_job(const struct bf_share *share, const char *job, struct bf_names *names, struct bf_err *err)
 {
 	struct bf_err why = {0};
-	int result = touch(share, job, &why);
+	int result = bf_share_touch_once(share, bf_path_job(job).text, &why);
 	if (result == 0)
 		result = bf_fs_list(share->root, bf_path_job(job).text, names, &why);
 	if (result == 0 || why.sys == ENOENT)

@@ -11,6 +11,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/path.h"
+#include "share-layout/token.h"
 
 enum { FORMAT_MAX_BYTES = 4096, FORMAT_WAIT_MS = 5000, ASIDE_DIGITS = 16 };
 
@@ -293,10 +294,29 @@ int bf_share_open_or_make(const char *path, struct bf_share *out, struct bf_err 
 	return 0;
 }
 
+/* ---- looking anew ---- */
+
+static const char probe_prefix[] = ".look.";
+
 int bf_share_touch(const struct bf_share *share, const char *dir, const char *token, struct bf_err *err)
 {
-	struct bf_path probe = bf_path_of("%s/.look.%s", dir, token);
+	struct bf_path probe = bf_path_of("%s/%s%s", dir, probe_prefix, token);
 	if (bf_fs_create(share->root, probe.text, "", 0, err) < 0)
 		return -1;
 	return bf_fs_unlink(share->root, probe.text, err) < 0 ? -1 : 0;
+}
+
+int bf_share_touch_once(const struct bf_share *share, const char *dir, struct bf_err *err)
+{
+	struct bf_token it = { .count = 1 };
+	char host[BF_NAME_MAX], token[BF_TOKEN_MAX];
+	bf_name_of_host(host);
+	bf_id_make(host, it.id);
+	bf_token_format(&it, token);
+	return bf_share_touch(share, dir, token, err);
+}
+
+bool bf_share_is_probe(const char *name)
+{
+	return !strncmp(name, probe_prefix, sizeof probe_prefix - 1);
 }

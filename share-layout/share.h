@@ -42,6 +42,12 @@ bool bf_share_is_remote(const struct bf_share *share);
  * fresh on every file system measured; without one NFSv3 and sshfs may show the past. 0 / -1. */
 int bf_share_touch(const struct bf_share *share, const char *dir, const char *token, struct bf_err *err);
 
+/* The same for a tool that holds no token: with one made for this look. */
+int bf_share_touch_once(const struct bf_share *share, const char *dir, struct bf_err *err);
+
+/* Whether this is the name of such a file: left behind when its owner died between the two calls. */
+bool bf_share_is_probe(const char *name);
+
 void bf_share_close(struct bf_share *share);
 
 /* The empty tree: directory names, parents first, NULL at the end; and the README's text. */

@@ -136,12 +136,20 @@ static int find_one(const struct bf_share *share, const struct bf_names *jobs, c
 	return 1;
 }
 
+/* jobs/, for certain: on sshfs a listing is up to 20 s old, and who has just seen the job elsewhere would be told that there is
+ * none. Who may only look gets what the file system shows. */
+static int list_jobs(const struct bf_share *share, struct bf_names *jobs, struct bf_err *err)
+{
+	if (bf_share_is_remote(share))
+		bf_share_touch_once(share, BF_JOBS, NULL);
+	int result = bf_fs_list(share->root, BF_JOBS, jobs, err);
+	return result == 0 ? bf_err_set(err, "%s/" BF_JOBS " is missing: is the share mounted?", share->path) : result;
+}
+
 int job_find(const struct bf_share *share, char *const *wanted, int count, struct job_list *out, struct bf_err *err)
 {
 	struct bf_names jobs = {0};
-	int result = bf_fs_list(share->root, BF_JOBS, &jobs, err);
-	if (result == 0)
-		result = bf_err_set(err, "%s/" BF_JOBS " is missing: is the share mounted?", share->path);
+	int result = list_jobs(share, &jobs, err);
 	bf_names_sort(&jobs);
 	for (int i = 0; i < count && result == 1; i++)
 		result = find_one(share, &jobs, wanted[i], out, err);

@@ -88,12 +88,12 @@ static bool is_empty(int root, const char *path)
 }
 
 /* What agents left in work: empty pictures, previews and private files. The folder goes when nothing else is in it. */
-static void tidy_output(const struct job_order *order, const char *token)
+static void tidy_output(const struct job_order *order)
 {
 	struct bf_names names = {0};
 	struct bf_path output = bf_path_output(order->id);
 	int root = order->share->root;
-	bf_share_touch(order->share, output.text, token, NULL); /* the next listing is fresh */
+	bf_share_touch_once(order->share, output.text, NULL); /* the next listing is fresh */
 	bf_fs_list(root, output.text, &names, NULL);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.item[i].text;
@@ -106,13 +106,18 @@ static void tidy_output(const struct job_order *order, const char *token)
 	bf_names_clear(&names);
 }
 
+static bool is_aside(const char *name)
+{
+	return !strncmp(name, BF_REMOVED_PREFIX, strlen(BF_REMOVED_PREFIX)) || bf_share_is_probe(name);
+}
+
 /* Ours, and what others who were stopped left behind. */
 static int remove_aside(const struct job_order *order, struct bf_err *err)
 {
 	struct bf_names names = {0};
 	int root = order->share->root, result = bf_fs_list(root, BF_JOBS, &names, err);
 	for (size_t i = 0; i < names.count && result >= 0; i++)
-		if (!strncmp(names.item[i].text, BF_REMOVED_PREFIX, strlen(BF_REMOVED_PREFIX)))
+		if (is_aside(names.item[i].text))
 			result = bf_fs_remove_tree(root, bf_path_job(names.item[i].text).text, err);
 	bf_names_clear(&names);
 	return result < 0 ? -1 : 0;
@@ -121,12 +126,10 @@ static int remove_aside(const struct job_order *order, struct bf_err *err)
 static int remove_job(const struct job_order *order)
 {
 	struct bf_err err;
-	char host[BF_NAME_MAX], token[BF_TOKEN_MAX];
-	struct bf_token it = { .count = 1 };
+	char host[BF_NAME_MAX], id[BF_ID_MAX];
 	bf_name_of_host(host);
-	bf_id_make(host, it.id);
-	bf_token_format(&it, token);
-	struct bf_path away = bf_path_of(BF_JOBS "/" BF_REMOVED_PREFIX "%s", it.id);
+	bf_id_make(host, id);
+	struct bf_path away = bf_path_of(BF_JOBS "/" BF_REMOVED_PREFIX "%s", id);
 	int moved = take_away(order, away, &err);
 	if (moved == 0)
 		return job_complain(JOB_FAILED, "%s: there is no such job any more", order->id);
@@ -134,7 +137,7 @@ static int remove_job(const struct job_order *order)
 		|| remove_aside(order, &err) < 0)
 		return job_complain_of(order->id, &err);
 	if (!order->pictures)
-		tidy_output(order, token);
+		tidy_output(order);
 	else if (bf_fs_remove_tree(order->share->root, bf_path_output(order->id).text, &err) < 0)
 		return job_complain_of(order->id, &err);
 	return job_say(order, order->pictures ? "removed, with its pictures" : "removed; its pictures stay in %s",

@@ -43,4 +43,15 @@ ok "$farm: the other job ends" wait_until 120 ended 1
 ok "$farm: the agents stop when asked to" stop_agents
 is "$(find "$truth/jobs" "$truth/output" \( -name '*shot_*' -path '*/jobs/*' -o -name '.removed*' -o -name '.bf.*' -o -type f -size 0 ! -name '*.ended' \) \
 	! -path '*/still_*/*')" '' "$farm: nothing of it is left but its pictures"
+
+# Client b has just looked, and its file system remembers what it saw: over sshfs up to 20 s.
+use unseen
+ok "$farm: an agent makes the share" start_configured a
+ls "/mnt/b/$farm/jobs" >/dev/null
+drop "$BF_HOST_DIR"/drop/*
+ok "$farm: two jobs are accepted" wait_until 60 has_jobs 2
+ok "$farm: client b, who has seen neither, pauses one" job_tool b pause shot
+ok "$farm: and removes all" job_tool b remove 'shot_*' 'still_*' --yes
+ok "$farm: the agent stops when asked to" stop_agents
+is "$(ls -A "$truth/jobs" | grep -v '^\.incoming$')" '' "$farm: nothing is left of them"
 done_testing

@@ -3,13 +3,14 @@
 #
 #   tests/bench/finish.sh [RUN...]     runs: equal slow animation; all when nothing is said
 #
-# A machine is a bfagent in a control group with a quota of processor time: four of 0.4 cores, or three of them and one
-# of 0.1. The picture is skewed both ways: nearly all the work is on its right side, most of it below the middle. Each
+# A machine is a bfagent with one thread, on one processor, in a control group with a quota of its time: four of 0.4 cores, or three of
+# them and one of 0.1. Where there are fewer processors than machines, they share. The picture is skewed both ways: nearly all the work is on its right side, most of it below the middle. Each
 # measures itself with `bfagent --benchmark` first. The clock runs from the moment the file has its name in queue/ to the
 # moment the joined picture has its own. Beside pieces = auto stand four equal strips, one for each machine, and sixteen
 # that are pulled from one queue, both by the same agents.
-# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines; of a render before
-# and one after.
+# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines; of renders before and
+# after, one on each processor at a time: neighbours cost each other time in their caches, and while machines render all
+# processors are at work, too.
 # A run that needs more than 5 times the ideal is ended and told as "atleast". All of it takes most of an hour on two cores, and wants
 # them quiet. FINISH_AUTO_ONLY=1 leaves out the strips; FINISH_LOGS=DIR keeps the agents'
 # words and the plan of the last farm; FINISH_PERCENT, FINISH_SAMPLES: another size.
@@ -26,6 +27,7 @@ period=400000 # µs. In the usual 100 ms Blender's threads run in bursts so shor
 work=$(mktemp -d "${TMPDIR:-/tmp}/finish.XXXXXX")
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp HOME=$work
+processors=$(nproc)
 unset BF_SHARE BF_CONFIG XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME
 agents=() groups=()
 
@@ -39,8 +41,9 @@ stop_agents() {
 	agents=()
 }
 end() {
-	local code=$? group
+	local code=$? group pid
 	trap '' INT TERM HUP
+	for pid in $(jobs -p); do ps -o pid= --ppid "$pid" | xargs -r kill 2>/dev/null || :; done
 	stop_agents
 	for group in "${groups[@]}"; do rmdir "$group" 2>/dev/null || :; done
 	rm -rf "$work"
@@ -64,7 +67,7 @@ find_groups() {
 	fi
 	[ -w "$parent" ]
 }
-# machine NAME CORES: make it.
+# machine NAME CORES PROCESSOR: make it.
 machine() {
 	local group=$parent/bf-finish.$$.$1
 	mkdir "$group"
@@ -79,7 +82,8 @@ machine() {
 		exit 1
 	fi
 	mkdir -p "$work/$1"
-	printf '%s\n' '[agent]' "blender = $blender" "name = $1" "scratch = $work/$1/scratch" 'factory_startup = yes' >"$work/$1/agent.ini"
+	echo "$3" >"$work/$1/processor"
+	printf '%s\n' '[agent]' "blender = $blender" "name = $1" "scratch = $work/$1/scratch" 'factory_startup = yes' '[slot 0]' 'threads = 1' >"$work/$1/agent.ini"
 }
 # on NAME COMMAND...: as that machine, in the background.
 on() {
@@ -87,6 +91,7 @@ on() {
 	shift
 	(
 		echo "$BASHPID" >"$parent/bf-finish.$$.$name/cgroup.procs"
+		taskset -pc "$(cat "$work/$name/processor")" "$BASHPID" >/dev/null
 		export XDG_STATE_HOME=$work/$name/state HOME=$work/$name
 		[ "$1" != cpu_of ] || { "$@"; exit; }
 		exec "$@"
@@ -100,7 +105,7 @@ machines() {
 	for cores in "$@"; do
 		n=$((n + 1))
 		rm -rf "${work:?}/m$n"
-		machine "m$n" "$cores"
+		machine "m$n" "$cores" $(((n - 1) % processors))
 		names+=("m$n")
 		speed=$(calc "$speed + $cores" 2)
 	done
@@ -130,12 +135,22 @@ s.cycles.samples = $4
 s.render.filepath = '//alone/$1_####'
 bpy.ops.wm.save_mainfile()" >"$work/out" 2>&1
 }
-# floor NAME OPTION...: render it alone; sets cpu, and ideal for the machines there are.
+# floor NAME OPTION...: render it whole on each processor, the one of the first in the file's own place; sets cpu, what one render needs.
 floor() {
-	local name=$1
+	local name=$1 processor place
 	shift
-	start_cpu=$(cpu_of "$work" "$blender" -b --factory-startup "$work/$name.blend" --python-expr pass)
-	cpu=$(cpu_of "$work" "$blender" -b --factory-startup "$work/$name.blend" "$@")
+	start_cpu=$(cpu_of "$work" "$blender" -b -t 1 --factory-startup "$work/$name.blend" --python-expr pass)
+	for ((processor = 0; processor < processors && processor < 4; processor++)); do
+		mkdir -p "$work/floor$processor"
+		place=()
+		[ "$processor" -eq 0 ] || place=(-o "$work/floor$processor/####")
+		(
+			taskset -pc "$processor" "$BASHPID" >/dev/null
+			cpu_of "$work/floor$processor" "$blender" -b -t 1 --factory-startup "$work/$name.blend" "${place[@]}" "$@"
+		) >"$work/floor$processor/cpu" &
+	done
+	wait
+	cpu=$(calc "($(cat "$work"/floor*/cpu | tr '\n' +) 0) / $processor")
 	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start"
 }
 # floor_again NAME OPTION...: and once more after a farm; ideal goes by the mean, for the speed of many machines wanders.
@@ -158,10 +173,10 @@ beside() {
 		[ "$part" -ge 1 ] || part=1
 		[ "$n" -lt ${#names[@]} ] || [ "$name" = still ] || part=$((count - done))
 		if [ "$name" = still ]; then
-			on "$machine" cpu_of "$work/$machine" "$blender" -b --factory-startup "$work/still.blend" \
+			on "$machine" cpu_of "$work/$machine" "$blender" -b -t 1 --factory-startup "$work/still.blend" \
 				--python-expr "import bpy; bpy.context.scene.cycles.samples = $part" -o "$work/$machine/beside_####" -f 1
 		else
-			on "$machine" cpu_of "$work/$machine" "$blender" -b --factory-startup "$work/$name.blend" \
+			on "$machine" cpu_of "$work/$machine" "$blender" -b -t 1 --factory-startup "$work/$name.blend" \
 				-o "$work/$machine/beside_####" -s $((done + 1)) -e $((done + part)) -a
 		fi >"$work/$machine/cpu"
 		done=$((done + part))

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <glob.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,10 +11,9 @@
 
 #include "share-layout/base/fs.h"
 #include "share-layout/path.h"
-#include "tools/json.h"
-#include "tools/progress.h"
 #include "tools/submit.h"
 #include "tools/submit_after.h"
+#include "tools/submit_tell.h"
 #include "tools/submit_wishes.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_SHARE };
@@ -145,85 +143,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return -1;
 }
 
-/* ---- telling ---- */
-
-static void say_lines(const struct bf_buf *lines, const char *before)
-{
-	struct bf_err line;
-	for (const char *p = bf_buf_text(lines); *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		bf_err_set(&line, "%.*s", (int)strcspn(p, "\n"), p);
-		printf("%s%s\n", before, line.text);
-	}
-}
-
-static void tell_frames(const struct options *options, const struct submit *s, char *text, size_t size)
-{
-	text[0] = '\0';
-	if (options->wishes.frames)
-		snprintf(text, size, ", %" PRId64 " frame%s", options->wishes.frames, options->wishes.frames == 1 ? "" : "s");
-	else if (options->other_scene || !s->look.has_scene)
-		return;
-	else if (s->look.frame_start == s->look.frame_end)
-		snprintf(text, size, ", frame %d", s->look.frame_start);
-	else
-		snprintf(text, size, ", frames %d-%d", s->look.frame_start, s->look.frame_end);
-}
-
-static void tell(const struct options *options, const struct submit *s, const char *given)
-{
-	struct bf_err line;
-	char frames[64], size[16], files[32] = "";
-	tell_frames(options, s, frames, sizeof frames);
-	progress_size(s->bytes, size, sizeof size);
-	if (s->folder)
-		snprintf(files, sizeof files, ", %zu file%s", s->count, s->count == 1 ? "" : "s");
-	bf_err_set(&line, "%.400s: %s %s%s%s, %s", given, options->dry_run ? "would be queued as" : "queued as", s->stem, frames,
-		files, size);
-	puts(line.text);
-	say_lines(&s->notes, "  note: ");
-	if (!options->dry_run)
-		return;
-	for (size_t i = 0; s->folder && i < s->count; i++) {
-		bf_err_set(&line, "  %.300s -> %.300s", s->file[i].origin, s->file[i].to);
-		puts(line.text);
-	}
-	say_lines(&s->ini, "  ");
-}
-
-static void put_lines(struct json *json, const char *key, const struct bf_buf *lines)
-{
-	json_key(json, key);
-	json_open(json, '[');
-	for (const char *p = bf_buf_text(lines); *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		struct bf_buf line = {0};
-		bf_buf_add(&line, p, strcspn(p, "\n"));
-		json_text(json, bf_buf_text(&line));
-		bf_buf_clear(&line);
-	}
-	json_close(json, ']');
-}
-
-/* why: of a refusal, NULL when there is none. */
-static void tell_json(const struct options *options, const struct submit *s, const char *given, const char *why)
-{
-	struct bf_buf text = {0};
-	struct json json = { .out = &text };
-	json_open(&json, '{');
-	json_put_text(&json, "file", given);
-	json_put_text(&json, "state", why ? "refused" : options->dry_run ? "checked" : "queued");
-	if (why)
-		json_put_text(&json, "why", why);
-	else
-		json_put_text(&json, "name", s->stem);
-	json_put_int(&json, "files", (int64_t)s->count);
-	json_put_int(&json, "bytes", s->bytes);
-	put_lines(&json, "missing", &s->missing);
-	put_lines(&json, "notes", &s->notes);
-	json_close(&json, '}');
-	puts(bf_buf_text(&text));
-	bf_buf_clear(&text);
-}
-
 /* ---- one submission ---- */
 
 static int collect(const struct options *options, struct submit *s, struct bf_err *err)
@@ -274,12 +193,14 @@ static int submit_one(struct options *options, const char *given)
 		status = EXIT_FAILED;
 	else if (!options->dry_run && submit_send(&options->root, &s, options->quiet ? NULL : s.stem, &err) < 0)
 		status = bf_err_is_share_fault(&err) ? EXIT_SHARE : EXIT_FAILED;
+	const struct submit_told told = { .submit = &s, .given = given, .frames = options->wishes.frames,
+		.other_scene = options->other_scene, .dry_run = options->dry_run, .why = status ? err.text : NULL };
 	if (options->json)
-		tell_json(options, &s, given, status ? err.text : NULL);
+		submit_tell_json(&told);
 	if (status)
 		complain(status, "%s: %s", given, err.text);
 	else if (!options->json && !options->quiet)
-		tell(options, &s, given);
+		submit_tell(&told);
 	fflush(stdout);
 	submit_clear(&s);
 	return status;

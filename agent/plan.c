@@ -1,13 +1,9 @@
 #include "agent/plan.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "agent/accept.h"
 #include "agent/after.h"
@@ -15,27 +11,25 @@
 #include "agent/hooks.h"
 #include "agent/plan_auto.h"
 #include "agent/plan_job.h"
+#include "agent/plan_source.h"
 #include "agent/reject.h"
 #include "agent/render.h"
 #include "agent/wishes.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
-#include "share-layout/blendfile.h"
-#include "share-layout/digest.h"
 #include "share-layout/path.h"
 
-enum { ATTEMPTS_MAX = 3, LOOK_MS = 500, VERSION_WAIT_MS = 10000 };
+enum { ATTEMPTS_MAX = 3, VERSION_WAIT_MS = 10000 };
 
 struct planning {
 	struct worker *w;
 	struct submission *s;
 	struct wishes wishes;
+	struct plan_source source;
 	struct plan_facts facts;
 	struct bf_job job;
 	struct blender_reply *reply;
-	char blend[BF_FILE_MAX];  /* the .blend, inside source/ or the folder in it */
-	char local[4200];         /* where Blender shall open it */
 	struct bf_err why;        /* of a rejection */
 };
 
@@ -51,135 +45,21 @@ static int leave_to_others(struct planning *p)
 	return FAILED;
 }
 
-static int cannot_read(struct planning *p)
-{
-	if (p->why.sys == EACCES || p->why.sys == EPERM) {
-		bf_err_prefix(&p->why, "The machines of the farm may not read this. Let everybody read it, then copy it into"
-			" queue/ again");
-		return leave_to_others(p);
-	}
-	if (p->why.sys == ELOOP)
-		bf_err_set(&p->why, "%s is a link. Copy the .blend itself", p->blend);
-	return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
-}
-
-/* ---- which file ---- */
-
-static bool is_blend(const char *name)
-{
-	size_t len = strlen(name);
-	return len > 6 && !strcasecmp(name + len - 6, ".blend") && name[0] != '.';
-}
-
-static int find_in_folder(struct planning *p)
-{
-	struct bf_names names = {0};
-	int found = 0, result = GOOD;
-	int listed = bf_fs_list(p->w->share->root, submission_source(p->s).text, &names, &p->why);
-	if (listed != 1)
-		return listed == 0 ? LATER : cannot_read(p);
-	for (size_t i = 0; i < names.count; i++) {
-		const char *name = names.item[i].text;
-		if (!is_blend(name) || names.item[i].kind == DT_DIR || (p->wishes.blend[0] && strcmp(name, p->wishes.blend)))
-			continue;
-		snprintf(p->blend, sizeof p->blend, "%s", name);
-		found++;
-	}
-	bf_names_clear(&names);
-	if (found != 1) {
-		result = REJECT;
-		if (found)
-			bf_err_set(&p->why, "There are %d .blend files in this folder. Say which one is to be rendered: put a text file"
-				" %s.ini beside the folder with the lines [job] and blend = NAME.blend", found, p->s->dropped);
-		else
-			bf_err_set(&p->why, "There is no .blend file in this folder (folders inside it are not searched)");
-	}
-	return result;
-}
-
-/* The file may still be growing: it was taken by name, and another may have come under the same name
- * after the look. Wait for it under its new name, as long as it moves. */
-static int wait_until_whole(struct planning *p, const char *path)
-{
-	struct bf_blendfile look;
-	int64_t still_ms = 0, size = -1;
-	while (!board_stopping(p->w->board)) {
-		int found = bf_blendfile_look(p->w->share->root, path, &look, &p->why);
-		if (found == 0)
-			return LATER;
-		if (found < 0)
-			return cannot_read(p);
-		if (look.kind == BF_BLENDFILE_WHOLE)
-			return GOOD;
-		if (look.kind == BF_BLENDFILE_NOT)
-			return REJECT;
-		still_ms = look.size == size ? still_ms + LOOK_MS : 0;
-		size = look.size;
-		if (still_ms > p->w->config->settle_limit_ms)
-			return REJECT;
-		bf_sys.sleep_ms(LOOK_MS);
-	}
-	return LATER;
-}
-
-/* A single file is copied to the scratch folder, under the name of its hash; the plan says which it was. */
-static int fetch(struct planning *p, const char *path)
-{
-	struct bf_job *job = &p->job;
-	char dir[4200], aside[4300];
-	struct bf_digest *digest = bf_digest_new();
-	int result = SHARE_ERROR, out = -1, in = bf_fs_open_file(p->w->share->root, path, &job->size, &p->why);
-	if (in < 0 || bf_fmt(dir, sizeof dir, "%s/../blend", p->w->dir) < 0
-		|| bf_fmt(aside, sizeof aside, "%s/plan.slot%u", dir, p->w->slot) < 0)
-		goto out;
-	if (bf_fs_mkdir(AT_FDCWD, p->w->dir, &p->why) < 0 || bf_fs_mkdir(AT_FDCWD, dir, &p->why) < 0)
-		goto out;
-	if (!p->s->folder) {
-		out = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		if (out < 0) {
-			bf_err_sys(&p->why, errno, "create(%s)", aside);
-			goto out;
-		}
-	}
-	job->size = bf_fs_copy(in, out, INT64_MAX, bf_digest_each, digest, path, &p->why);
-	if (job->size < 0)
-		goto out;
-	bf_digest_hex(digest, job->hash);
-	result = GOOD;
-	if (out >= 0) {
-		if (bf_fmt(p->local, sizeof p->local, "%s/%s.blend", dir, job->hash) < 0 || close(out) < 0
-			|| rename(aside, p->local) < 0) {
-			bf_err_sys(&p->why, errno, "write(%s)", aside);
-			result = SHARE_ERROR;
-		}
-		out = -1;
-	} else if (bf_fmt(p->local, sizeof p->local, "%s/%s", p->w->share->path, path) < 0) {
-		bf_err_set(&p->why, "The path of %s is too long", path);
-		result = REJECT;
-	}
-out:
-	if (in >= 0)
-		bf_sys.close(in);
-	if (out >= 0) {
-		close(out);
-		unlink(aside);
-	}
-	bf_digest_free(&digest);
-	return result;
-}
-
 static int find_file(struct planning *p)
 {
-	snprintf(p->blend, sizeof p->blend, "%s", p->s->dropped);
-	struct bf_path path = submission_source(p->s);
-	if (p->s->folder) {
-		int found = find_in_folder(p);
-		if (found != GOOD)
-			return found;
-		path = bf_path_of("%s/%s", path.text, p->blend);
+	enum plan_source_found found = plan_source_find(p->w, p->s, p->wishes.blend, &p->source, &p->why);
+	if (found == PLAN_SOURCE_READY) {
+		p->job.size = p->source.size;
+		memcpy(p->job.hash, p->source.hash, sizeof p->job.hash);
 	}
-	int whole = wait_until_whole(p, path.text);
-	return whole == GOOD ? fetch(p, path.text) : whole;
+	switch (found) {
+	case PLAN_SOURCE_READY: return GOOD;
+	case PLAN_SOURCE_WRONG: return REJECT;
+	case PLAN_SOURCE_GONE: return LATER;
+	case PLAN_SOURCE_CLOSED: return leave_to_others(p);
+	case PLAN_SOURCE_AWAY: break;
+	}
+	return SHARE_ERROR;
 }
 
 /* ---- what Blender says ---- */
@@ -199,7 +79,7 @@ static int ask_blender(struct planning *p)
 	const struct wishes *wish = &p->wishes;
 	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
 	struct blender_open open = {
-		.blend = p->local, .scene = OR_NULL(wish->scene), .camera = OR_NULL(wish->camera),
+		.blend = p->source.local, .scene = OR_NULL(wish->scene), .camera = OR_NULL(wish->camera),
 		.view_layer = OR_NULL(wish->view_layer), .engine = OR_NULL(wish->engine), .format = OR_NULL(wish->format),
 		.percent = wish->percent, .samples = wish->samples, .denoise_off = wish->denoise_off,
 	};
@@ -228,7 +108,7 @@ static int make_job(struct planning *p)
 	time_t now = time(NULL);
 	struct tm tm;
 	p->facts = (struct plan_facts){ .scene = &p->reply->scene, .wishes = &p->wishes, .dropped = p->s->dropped,
-		.blend = p->blend, .folder = p->s->folder };
+		.blend = p->source.blend, .folder = p->s->folder };
 	snprintf(p->job.planner, sizeof p->job.planner, "%s", p->w->id);
 	strftime(p->job.created, sizeof p->job.created, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
 	return plan_job(&p->facts, &p->job, &p->why) == 0 ? GOOD : REJECT;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/after.h"
+#include "agent/ahead.h"
 #include "agent/drop.h"
 #include "agent/leftover.h"
 #include "agent/plan.h"
@@ -38,6 +39,8 @@ struct accept {
 	int64_t looked_ms, incoming_ms;
 	bool saw_work, saw_ready, saw_incoming;
 	char take_over[BF_FILE_MAX]; /* an entry of .incoming/ whose owner is gone */
+	char elsewhere[BF_FILE_MAX]; /* an entry that another machine plans, "" = none */
+	char ahead[BF_FILE_MAX];     /* the last one that was dealt with ahead */
 	struct leftovers leftovers;
 	struct submission mine;      /* owned, while it is planned */
 	struct { char job[BF_JOB_MAX]; int64_t until_ms; } declined[DECLINED_MAX]; /* left to others so long */
@@ -92,12 +95,15 @@ static struct drop *find_or_add(struct accept *accept, const char *name)
 	return drop;
 }
 
+/* What was here a moment ago is being accepted by somebody: look there. */
 static void forget_unseen(struct accept *accept)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < accept->count; i++)
 		if (accept->drop[i].seen)
 			accept->drop[kept++] = accept->drop[i];
+	if (kept < accept->count)
+		accept->incoming_ms = 0;
 	accept->count = kept;
 }
 
@@ -142,7 +148,7 @@ void accept_decline(struct accept *accept, const char *job, int64_t ms)
 static void look_at_incoming(struct worker *w)
 {
 	struct accept *accept = w->accept;
-	accept->take_over[0] = '\0';
+	accept->take_over[0] = accept->elsewhere[0] = '\0';
 	accept->saw_incoming = false;
 	if (bf_fs_list(w->share->root, BF_INCOMING, &accept->incoming, NULL) != 1)
 		return;
@@ -160,9 +166,10 @@ static void look_at_incoming(struct worker *w)
 		if (!free_for_all && !bf_live_find(w->live, token.id))
 			board_note(w->board, w->slot, token.id);
 		bool ours = !free_for_all && !strcmp(token.id, w->id) && token.slot == w->slot;
-		if (free_for_all || ours || bf_live_is_dead(w->live, token.id, w->config->lease_ms)) {
+		if (free_for_all || ours || bf_live_is_dead(w->live, token.id, w->config->lease_ms))
 			snprintf(accept->take_over, sizeof accept->take_over, "%s", entry);
-		}
+		else if (strcmp(entry, accept->ahead))
+			snprintf(accept->elsewhere, sizeof accept->elsewhere, "%s", entry);
 	}
 }
 
@@ -289,6 +296,16 @@ bool accept_look(struct worker *w)
 	if (did == 1)
 		accept->looked_ms = accept->incoming_ms = 0; /* there may be more of them */
 	return did == 1;
+}
+
+bool accept_ahead(struct worker *w)
+{
+	struct accept *accept = w->accept;
+	if (!accept->elsewhere[0] || !ahead_open(w, accept->elsewhere))
+		return false;
+	memcpy(accept->ahead, accept->elsewhere, sizeof accept->ahead);
+	accept->elsewhere[0] = '\0';
+	return true;
 }
 
 void accept_let_go(struct worker *w)

@@ -15,6 +15,10 @@ void accept_free(struct accept **accept);
  * accepted or rejected. Share errors are waited out unless the agent stops. */
 bool accept_look(struct worker *w);
 
+/* For a worker that has nothing to do: open what the last look saw that another machine is planning (agent/ahead.h). Returns
+ * true when something was; time has passed then. */
+bool accept_ahead(struct worker *w);
+
 /* Only look, accept nothing: for a worker that is rendering. */
 void accept_peek(struct worker *w);
 /* Whether the last look saw something that can be accepted now. */

@@ -76,14 +76,7 @@ static bool is_blender(struct worker *w)
 
 static int ask_blender(struct planning *p)
 {
-	const struct wishes *wish = &p->wishes;
-	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
-	struct blender_open open = {
-		.blend = p->source.local, .scene = OR_NULL(wish->scene), .camera = OR_NULL(wish->camera),
-		.view_layer = OR_NULL(wish->view_layer), .engine = OR_NULL(wish->engine), .format = OR_NULL(wish->format),
-		.percent = wish->percent, .samples = wish->samples, .denoise_off = wish->denoise_off,
-	};
-	#undef OR_NULL
+	struct blender_open open = render_open_wish(&p->wishes, p->source.local);
 	int opened = render_open(p->w, &open, p->reply);
 	if (opened < 0)
 		return LATER;

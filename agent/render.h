@@ -13,6 +13,13 @@ int render_ensure_blender(struct worker *w, struct bf_err *err);
  * Returns 1 opened (reply filled in), 0 it failed or Blender is gone (reply says why), -1 asked to stop. */
 int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply);
 
+/* The same for a file that may be a job's soon: the next render_open of the same file with the same wishes is answered at once. */
+int render_open_ahead(struct worker *w, const struct blender_open *open, struct blender_reply *reply);
+
+/* What submitters may wish of an opened file. Points into wishes and path. */
+struct wishes;
+struct blender_open render_open_wish(const struct wishes *wishes, const char *path);
+
 enum render_excess { RENDER_FINE, RENDER_TOO_LONG, RENDER_TOO_LARGE };
 
 /* Has Blender, at work since then, gone beyond what agent.ini allows it here? why says it for people then. Also keeps the

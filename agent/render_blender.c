@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/usage.h"
+#include "agent/wishes.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/digest.h"
@@ -41,6 +43,12 @@ int render_ensure_blender(struct worker *w, struct bf_err *err)
 	return result;
 }
 
+static void forget_ahead(struct worker *w)
+{
+	free(w->ahead_reply);
+	w->ahead_reply = NULL;
+}
+
 void render_stop(struct worker *w, int grace_ms)
 {
 	if (w->blender)
@@ -48,6 +56,7 @@ void render_stop(struct worker *w, int grace_ms)
 	atomic_store(&w->board->slot[w->slot].opening, false);
 	atomic_store(&w->board->slot[w->slot].blender_pid, 0);
 	w->opened[0] = '\0';
+	forget_ahead(w);
 	if (w->blender_dir[0] && !w->rendered.held) {
 		bf_fs_remove_tree(AT_FDCWD, w->blender_dir, NULL);
 		w->blender_dir[0] = '\0';
@@ -138,11 +147,63 @@ static int open_file(struct worker *w, const struct blender_open *open, struct b
 	return event == BLENDER_OPENED;
 }
 
+struct blender_open render_open_wish(const struct wishes *wish, const char *path)
+{
+	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
+	return (struct blender_open){
+		.blend = path, .scene = OR_NULL(wish->scene), .camera = OR_NULL(wish->camera),
+		.view_layer = OR_NULL(wish->view_layer), .engine = OR_NULL(wish->engine), .format = OR_NULL(wish->format),
+		.percent = wish->percent, .samples = wish->samples, .denoise_off = wish->denoise_off,
+	};
+	#undef OR_NULL
+}
+
+/* One text for all that Blender is told of a file. The file's own name is its hash. */
+static void describe_open(const struct blender_open *open, char hex[BF_DIGEST_HEX])
+{
+	const char *const texts[] = { open->blend, open->scene, open->camera, open->view_layer, open->engine, open->format };
+	struct bf_digest *digest = bf_digest_new();
+	char numbers[64];
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		bf_digest_add(digest, texts[i] ? texts[i] : "", (texts[i] ? strlen(texts[i]) : 0) + 1);
+	snprintf(numbers, sizeof numbers, "%d %d %d", open->percent, open->samples, open->denoise_off);
+	bf_digest_add(digest, numbers, strlen(numbers));
+	bf_digest_hex(digest, hex);
+	bf_digest_free(&digest);
+}
+
+static bool was_opened_ahead(struct worker *w, const struct blender_open *open)
+{
+	char hex[BF_DIGEST_HEX];
+	if (!w->ahead_reply || !w->blender || !blender_is_alive(w->blender))
+		return false;
+	describe_open(open, hex);
+	return !strcmp(hex, w->ahead_of);
+}
+
 int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
 {
-	int opened = open_file(w, open, reply);
+	int opened = 1;
+	if (was_opened_ahead(w, open))
+		*reply = *w->ahead_reply;
+	else
+		opened = open_file(w, open, reply);
+	forget_ahead(w);
 	atomic_store(&w->board->slot[w->slot].opening, false);
 	return opened;
+}
+
+int render_open_ahead(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
+{
+	int opened = render_open(w, open, reply);
+	if (opened != 1)
+		return opened;
+	w->ahead_reply = calloc(1, sizeof *w->ahead_reply);
+	if (!w->ahead_reply)
+		bf_bug("out of memory");
+	*w->ahead_reply = *reply;
+	describe_open(open, w->ahead_of);
+	return 1;
 }
 
 int render_measure(struct worker *w, int32_t frame, double budget_s, double least_s, struct blender_reply *reply)

@@ -16,6 +16,8 @@
 #define UNOWNED "open"
 #define NAMED "named."
 
+enum { FREE_MS = 20000 }; /* who opens a submission ahead may take so long to read it */
+
 int submission_parse(const char *entry, struct submission *out)
 {
 	char copy[BF_FILE_MAX];
@@ -95,7 +97,7 @@ static int look_whether_folder(struct worker *w, struct submission *s, struct bf
 	return 0;
 }
 
-static int find_dropped(struct worker *w, struct submission *s, struct bf_err *err)
+int submission_look(struct worker *w, struct submission *s, struct bf_err *err)
 {
 	struct bf_names names = {0};
 	int result = bf_fs_list(w->share->root, bf_path_incoming_in(s->entry, "source").text, &names, err);
@@ -216,7 +218,7 @@ int submission_take_over(struct worker *w, const char *entry, struct submission 
 		out->entry[0] = '\0';
 		return result;
 	}
-	int found = find_dropped(w, out, err);
+	int found = submission_look(w, out, err);
 	if (found == 0) { /* its owner died before he had anything */
 		bf_fs_remove_tree(w->share->root, bf_path_incoming(out->entry).text, NULL);
 		out->entry[0] = '\0';
@@ -285,7 +287,7 @@ int submission_appear(struct worker *w, struct submission *s, struct bf_job *job
 		if (choose_id(w, s, job, err) < 0 || bf_job_write(w->share, from.text, job, err) < 0
 			|| bf_fs_mkdir(root, bf_path_output(job->id).text, err) < 0)
 			return -1;
-		int result = bf_fs_rename(root, from.text, bf_path_job(job->id).text, err);
+		int result = bf_fs_rename_when_free(root, from.text, bf_path_job(job->id).text, FREE_MS, err);
 		if (result == 1) {
 			bf_fs_sync_dir(root, BF_JOBS);
 			s->entry[0] = '\0';

@@ -26,6 +26,9 @@ int submission_take(struct worker *w, const char *dropped, const char *beside, s
 /* Take over one that its owner left, by the name its directory has now. 1 / 0 / -1. */
 int submission_take_over(struct worker *w, const char *entry, struct submission *out, struct bf_err *err);
 
+/* Only look at one that another owns: fills in what was dropped. out has been parsed. 1 / 0 it has gone on / -1. */
+int submission_look(struct worker *w, struct submission *out, struct bf_err *err);
+
 /* Give it back for anybody. give_back: it was not the submission's fault; fail: this attempt counts. */
 void submission_give_back(struct worker *w, struct submission *submission);
 void submission_fail(struct worker *w, struct submission *submission);

@@ -312,7 +312,12 @@ static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 	worker_show(w, BF_SLOT_IDLE, NULL);
 	if (!*idle_since_ms)
 		*idle_since_ms = now_ms;
-	if (w->blender && now_ms - *idle_since_ms > IDLE_QUIT_MS)
+	if (accept_ahead(w)) {
+		w->refreshed_ms = 0;
+		return -1;
+	}
+	bool expects = w->ahead_reply && accept_saw_work(w->accept);
+	if (w->blender && !expects && now_ms - *idle_since_ms > IDLE_QUIT_MS)
 		render_stop(w, 5000);
 	bool drained = is_drained(w, quiet_looks);
 	if (w->config->drain && drained)

@@ -14,6 +14,7 @@
 #include "agent/config.h"
 #include "agent/jobs.h"
 #include "share-layout/claim.h"
+#include "share-layout/digest.h"
 #include "share-layout/path.h"
 
 /* A task in hand: claimed by us, and how far it has come. */
@@ -57,6 +58,8 @@ struct worker {
 	struct blender *blender;
 	char blender_dir[4096];
 	char opened[BF_JOB_MAX]; /* the job Blender has open, "" = none */
+	char ahead_of[BF_DIGEST_HEX]; /* what it was told to open ahead (agent/ahead.c), and its answer; NULL = nothing is */
+	struct blender_reply *ahead_reply;
 	int renders;             /* since Blender was started */
 	int has_oidn;            /* -1 = not known yet */
 

@@ -12,7 +12,7 @@
 #include "share-layout/scan.h"
 #include "share-layout/token.h"
 
-enum { TRIES = 10, PAUSE_MS = 200 };
+enum { BUSY_MS = 2000 }; /* nobody has a file of a job open for longer */
 
 /* ---- asking ---- */
 
@@ -63,19 +63,6 @@ static int ask(const struct job_order *order)
 }
 
 /* ---- removing ---- */
-
-/* Out of everybody's sight in one step. Some servers refuse while a machine has a file in it open; that is never for long. */
-static int take_away(const struct job_order *order, struct bf_path away, struct bf_err *err)
-{
-	int moved = -1;
-	for (int i = 0; i < TRIES; i++) {
-		moved = bf_fs_rename(order->share->root, bf_path_job(order->id).text, away.text, err);
-		if (moved >= 0 || (err->sys != EACCES && err->sys != EBUSY && err->sys != EPERM))
-			break;
-		bf_sys.sleep_ms(PAUSE_MS);
-	}
-	return moved;
-}
 
 /* Opened, for what a client remembers of a name's size may be old. */
 static bool is_empty(int root, const char *path)
@@ -130,7 +117,8 @@ static int remove_job(const struct job_order *order)
 	bf_name_of_host(host);
 	bf_id_make(host, id);
 	struct bf_path away = bf_path_of(BF_JOBS "/" BF_REMOVED_PREFIX "%s", id);
-	int moved = take_away(order, away, &err);
+	/* out of everybody's sight in one step */
+	int moved = bf_fs_rename_when_free(order->share->root, bf_path_job(order->id).text, away.text, BUSY_MS, &err);
 	if (moved == 0)
 		return job_complain(JOB_FAILED, "%s: there is no such job any more", order->id);
 	if (moved < 0 || bf_fs_unlink(order->share->root, bf_path_ended(order->id).text, &err) < 0

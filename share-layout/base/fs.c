@@ -9,7 +9,7 @@
 
 #include "share-layout/base/sys.h"
 
-enum { COPY_CHUNK = 1 << 18, TREE_DEPTH_MAX = 64 };
+enum { COPY_CHUNK = 1 << 18, TREE_DEPTH_MAX = 64, BUSY_PAUSE_MS = 200 };
 
 /* A signal, or a server that was slow, is no answer. */
 static int open_patiently(int dir, const char *path, int flags, mode_t mode)
@@ -198,6 +198,19 @@ int bf_fs_rename(int dir, const char *from, const char *to, struct bf_err *err)
 	int why = errno;
 	bf_err_sys(err, why, "rename(%s)", from);
 	return why == ENOENT ? 0 : -1;
+}
+
+int bf_fs_rename_when_free(int dir, const char *from, const char *to, int64_t patience_ms, struct bf_err *err)
+{
+	struct bf_err why = {0};
+	int64_t until_ms = bf_sys.now_ms() + patience_ms;
+	int moved;
+	while ((moved = bf_fs_rename(dir, from, to, &why)) < 0 && (why.sys == EACCES || why.sys == EBUSY || why.sys == EPERM)
+		&& bf_sys.now_ms() < until_ms)
+		bf_sys.sleep_ms(BUSY_PAUSE_MS);
+	if (moved < 1 && err)
+		*err = why;
+	return moved;
 }
 
 int bf_fs_unlink(int dir, const char *path, struct bf_err *err)

@@ -51,6 +51,10 @@ int bf_fs_append(int dir, const char *path, const void *bytes, size_t len, struc
  * quicker, or an answer was lost on the way: look before you believe it), -1 on error. */
 int bf_fs_rename(int dir, const char *from, const char *to, struct bf_err *err);
 
+/* The same for a directory that others may look into: some servers (SMB) refuse while anybody has a file in it open. Tries again
+ * for patience_ms. */
+int bf_fs_rename_when_free(int dir, const char *from, const char *to, int64_t patience_ms, struct bf_err *err);
+
 /* Remove a file. Returns 1, 0 when it was not there, -1 on error. */
 int bf_fs_unlink(int dir, const char *path, struct bf_err *err);
 

@@ -23,7 +23,8 @@
  *	joined_fail  joined_die  joined_hang (not before what was joined is to be finished)
  *
  * Every pixel is a function of frame and place in the whole picture: pieces joined are the whole. With
- * $BF_FAKE_LOG every picture begun adds the line `FRAME NAME PIECE PID` to that file. */
+ * $BF_FAKE_LOG every picture begun adds the line `FRAME NAME PIECE PID` to that file, with $BF_FAKE_OPENS every file opened
+ * adds `PID FILE`. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,10 +137,21 @@ static void answer_opened(const struct blender_line *command)
 	fake_talk_answer();
 }
 
+static void note_open(const char *path)
+{
+	const char *log = getenv("BF_FAKE_OPENS");
+	FILE *file = log ? fopen(log, "a") : NULL;
+	if (!file)
+		return;
+	fprintf(file, "%d %s\n", (int)getpid(), path ? path : "?");
+	fclose(file);
+}
+
 static void do_open(const struct blender_line *command)
 {
 	const char *path = blender_line_get(command, "blend");
 	enum fake_file got = path ? fake_words_read(path) : FAKE_FILE_MISSING;
+	note_open(path);
 	fake_nap_ms(fake_number("open_ms", 0));
 	printf("Read blend: %s\n", path ? path : "?");
 	scene.width = 0;

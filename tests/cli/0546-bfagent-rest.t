@@ -17,7 +17,7 @@ agent one
 drop shot frames=1-3 ms=20
 ok 'outside of its hours it says so' wait_until 10 says one 'rest: outside of its work hours'
 ok 'and on its card' wait_until 10 card_says 'state = "paused"'
-ok 'with the reason' card_says 'note = "outside of its work hours"'
+ok 'with the reason' wait_until 5 card_says 'note = "outside of its work hours"'
 like "$("$BF_BIN/bfstatus" --share "$SHARE")" 'paused' 'and so does bfstatus'
 hours "work = $today 0:00-24:00"
 agent two

@@ -3,8 +3,8 @@
 #
 #   tests/run.sh [--sanitizer] [FILE...]
 #
-# TEST_LANES files at a time (as many as there are processors; most tests wait most of the time).
-# In order: the unit programs $BF_BIN/tests/test_*, then tests/{cli,share,race,chaos,blender}/*.t; or only the
+# TEST_LANES files at a time: twice as many as there are processors, for most tests wait most of the time (see lanes_for).
+# In order: tests/{chaos,race,share,cli}/*.t, the unit programs $BF_BIN/tests/test_*, tests/blender/*.t; or only the
 # FILEs named. Each speaks TAP on stdout and runs in a session of its own with an empty HOME and TMPDIR, under a
 # time limit (600 s, or `# timeout: SECONDS` in its first ten lines). It fails when a check fails, when it does not
 # keep its plan or checks nothing, when it ends with an error, and when it leaves a process or a file behind.
@@ -18,17 +18,17 @@ cd "$(dirname "$0")/.." || exit 1
 BF_BIN=$(realpath -m "${BF_BIN:-build}")
 export BF_BIN
 logs=$BF_BIN/test-logs
-kinds='unit cli share race chaos blender'
+kinds='chaos race share cli unit blender'
 passed=0 failed=0 skipped=0
 skips=()
 session='' work='' results=''
-lanes=${TEST_LANES:-$(nproc)}
+lanes=${TEST_LANES:-$((2 * $(nproc)))}
 sanitizer=()
 
 if [ "${1:-}" = --sanitizer ]; then
 	shift
 	sanitizer=(--sanitizer)
-	kinds='unit cli race chaos'
+	kinds='chaos race cli unit'
 	export BF_SANITIZER=1
 fi
 
@@ -226,11 +226,19 @@ collect() {
 	done
 }
 
+# How many may run once this one does. Agents with a fake Blender need a sixth of a processor; a real one needs all there are.
+lanes_for() {
+	case $1 in
+	tests/blender/*) echo "${TEST_LANES:-$(nproc)}" ;;
+	*) echo "$lanes" ;;
+	esac
+}
+
 run_lanes() {
 	local file number=0
 	results=$(mktemp -d "${TMPDIR:-/tmp}/bf-lanes.XXXXXX") || exit 1
 	for file in "$@"; do
-		while [ "$(jobs -rp | wc -l)" -ge "$lanes" ]; do wait -n; collect; done
+		while [ "$(jobs -rp | wc -l)" -ge "$(lanes_for "$file")" ]; do wait -n; collect; done
 		number=$((number + 1))
 		in_lane "$file" "$results/$number.txt" &
 	done

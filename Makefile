@@ -167,9 +167,10 @@ asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan DEV=1 CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit helpers
 	$(Q)BF_BIN=$(abspath $(O)/asan) tests/run.sh --sanitizer
 
-# The same with the thread sanitizer; TESTS="FILE..." runs only those.
+# The same with the thread sanitizer; TESTS="FILE..." builds and runs only those.
 tsan:
-	$(Q)$(MAKE) --no-print-directory O=$(O)/tsan DEV=1 CFLAGS='-O1 -g -fsanitize=thread -fno-omit-frame-pointer' all unit helpers
+	$(Q)$(MAKE) --no-print-directory O=$(O)/tsan DEV=1 CFLAGS='-O1 -g -fsanitize=thread -fno-omit-frame-pointer' all helpers \
+	  $(if $(TESTS),$(filter $(O)/tsan/tests/test_%,$(TESTS)),unit)
 	$(Q)BF_BIN=$(abspath $(O)/tsan) tests/run.sh --sanitizer $(TESTS)
 
 # Everything that `make install` puts somewhere, as FILE:PLACE:MODE; `make uninstall` removes the same.

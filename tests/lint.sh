@@ -105,10 +105,8 @@ lint_doors() {
 # ---- headers
 
 headers_alone() {
-	local header
-	for header in "${headers[@]}"; do
-		"$1" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -x c "$header"
-	done
+	printf '%s\0' "${headers[@]}" |
+		xargs -0 -n 1 -P "$(nproc)" "$1" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -x c
 }
 
 lint_headers() { need gcc 'headers' && check "each of ${#headers[@]} headers compiles alone" headers_alone gcc; }
@@ -136,7 +134,10 @@ man_pages() { [ $# -eq 0 ] || mandoc -Tlint -W warning "$@"; }
 lint_man() { need mandoc 'man pages' && check "${#pages[@]} man pages" man_pages "${pages[@]}"; }
 
 # Left out: SC1090/1091 (sourced files are checked by themselves), SC2317 (called by name, by traps and pollers).
-shell_scripts() { shellcheck -S info -e SC1090,SC1091,SC2034,SC2016,SC2154,SC2317 -f gcc "$@"; }
+shell_scripts() {
+	printf '%s\0' "$@" |
+		xargs -0 -n 8 -P "$(nproc)" shellcheck -S info -e SC1090,SC1091,SC2034,SC2016,SC2154,SC2317 -f gcc
+}
 lint_shell() { need shellcheck 'shell scripts' && check "${#shells[@]} shell scripts" shell_scripts "${shells[@]}"; }
 
 python_scripts() { PYTHONPYCACHEPREFIX=$build/python python3 -m py_compile "$@"; }

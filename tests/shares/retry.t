@@ -53,5 +53,5 @@ ok "$farm: two jobs are accepted" wait_until 60 has_jobs 2
 ok "$farm: client b, who has seen neither, pauses one" job_tool b pause shot
 ok "$farm: and removes all" job_tool b remove 'shot_*' 'still_*' --yes
 ok "$farm: the agent stops when asked to" stop_agents
-is "$(ls -A "$truth/jobs" | grep -v '^\.incoming$')" '' "$farm: nothing is left of them"
+is "$(find "$truth/jobs" -mindepth 1 -maxdepth 1 ! -name .incoming)" '' "$farm: nothing is left of them"
 done_testing

@@ -65,8 +65,9 @@ is "$(cat "$queue/rejected/text.blend")" 'hello, I am no .blend' 'the first one 
 
 # ---- left by an agent that died ----
 left() { # NAME: what it had taken
-	mkdir -p "$SHARE/jobs/.incoming/$1_2026-01-02_030405.1.open/source"
-	mv "$WORK/left" "$SHARE/jobs/.incoming/$1_2026-01-02_030405.1.open/source/$1.blend"
+	mkdir -p "$WORK/leaving/source"
+	mv "$WORK/left" "$WORK/leaving/source/$1.blend"
+	mv "$WORK/leaving" "$SHARE/jobs/.incoming/$1_2026-01-02_030405.1.open" # at once: agents are about
 }
 ln -s /etc/passwd "$WORK/left" && left leftlink
 mkfifo "$WORK/left" && left leftpipe

@@ -55,6 +55,9 @@ for ms in 003 005 007 009 012 015 020 030; do
 done
 diag "cut short in the middle: $cut_short times"
 ok 'retries that were killed do no harm' wait_until 90 is_whole "$job" 24
+# One that was killed while it only looked at what has ended may leave its `.look.*`, for the next last look to remove.
+retry shot --frames 1 || wrong=1
+ok 'nor does the next one' wait_until 60 is_whole "$job" 24
 ok 'every picture is the one on record' hashes_hold "$job"
 is "$(leftovers_of "$job")" '' 'nothing is left over'
 

@@ -104,7 +104,7 @@ int reject_submission(struct worker *w, struct submission *s, const char *why, s
 	struct bf_buf text = {0};
 	say_as_dropped(s, why, &text);
 	int result = keep_name(w, s, bf_buf_text(&text), as, err);
-	if (result == 0 && bf_fs_rename(w->share->root, submission_source(s).text, bf_path_rejected(as).text, err) < 0)
+	if (result == 0 && bf_fs_rename_when_free(w->share->root, submission_source(s).text, bf_path_rejected(as).text, SUBMISSION_FREE_MS, err) < 0)
 		result = -1;
 	if (result == 0) {
 		move_beside(w, s, "submit.ini", as, ".ini");

@@ -16,8 +16,6 @@
 #define UNOWNED "open"
 #define NAMED "named."
 
-enum { FREE_MS = 20000 }; /* who opens a submission ahead may take so long to read it */
-
 int submission_parse(const char *entry, struct submission *out)
 {
 	char copy[BF_FILE_MAX];
@@ -287,7 +285,7 @@ int submission_appear(struct worker *w, struct submission *s, struct bf_job *job
 		if (choose_id(w, s, job, err) < 0 || bf_job_write(w->share, from.text, job, err) < 0
 			|| bf_fs_mkdir(root, bf_path_output(job->id).text, err) < 0)
 			return -1;
-		int result = bf_fs_rename_when_free(root, from.text, bf_path_job(job->id).text, FREE_MS, err);
+		int result = bf_fs_rename_when_free(root, from.text, bf_path_job(job->id).text, SUBMISSION_FREE_MS, err);
 		if (result == 1) {
 			bf_fs_sync_dir(root, BF_JOBS);
 			s->entry[0] = '\0';

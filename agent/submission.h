@@ -17,6 +17,9 @@ struct submission {
 	bool taken_over;           /* somebody has worked on it before */
 };
 
+/* So long who opens a submission ahead (agent/ahead.h) may take to read it, and an SMB server refuse to move it. */
+enum { SUBMISSION_FREE_MS = 20000 };
+
 /* Take a thing out of queue/: what (file, folder or anything else) and, when they are there, the .ini and .job files
  * that are called like beside. Returns 1 taken, 0 somebody else has it, -1 share error, SUBMISSION_STUCK when it is there but
  * we may not move it (another user's folder, a sticky queue/). */

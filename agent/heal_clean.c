@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "share-layout/base/fs.h"
+#include "share-layout/mean.h"
 #include "share-layout/path.h"
 #include "share-layout/share.h"
 
@@ -35,6 +36,25 @@ static bool is_passing(const char *name)
 		|| (bf_private_parse(name, &task, &view) == 0 && task.kind == BF_TASK_PIECE);
 }
 
+/* Means that no commit names. Others stay: more samples may be added to them. */
+static int remove_old_means(struct heal *heal)
+{
+	const struct bf_job *job = &heal->job->plan;
+	int root = heal->w->share->root;
+	struct bf_names names = {0};
+	struct bf_means means = {0};
+	struct bf_task mean;
+	int result = bf_fs_list(root, bf_path_in_job(job->id, BF_MEANS).text, &names, heal->err);
+	if (result == 1)
+		result = bf_means_read(heal->w->share, job, &means, heal->err);
+	for (size_t i = 0; i < names.count && result >= 0; i++)
+		if (bf_mean_parse(names.item[i].text, &mean) == 0 && bf_means_is_waste(&means, &mean))
+			result = bf_fs_unlink(root, bf_path_mean(job->id, BF_MEANS, &mean).text, heal->err);
+	bf_means_clear(&means);
+	bf_names_clear(&names);
+	return result < 0 ? -1 : 0;
+}
+
 static bool is_half_made(const char *name)
 {
 	return !strncmp(name, ".new.", 5) || !strncmp(name, HEAL_ANEW, strlen(HEAL_ANEW)) || !strncmp(name, HEAL_GONE, strlen(HEAL_GONE));
@@ -50,5 +70,7 @@ int heal_clean_up(struct heal *heal)
 		return -1;
 	if (!bf_job_in_pieces(&heal->job->plan))
 		return 0;
+	if (heal->job->plan.sample_parts && remove_old_means(heal) < 0)
+		return -1;
 	return remove_matching(heal, bf_path_in_job(job, "pieces").text, heal->parked ? bf_share_is_probe : is_any);
 }

@@ -68,11 +68,7 @@ uint32_t jobs_rank(const struct job_view *view, int32_t frame)
 
 bool jobs_fits_blender(const struct job_view *view, const char *version)
 {
-	int a_major = 0, a_minor = 0, b_major = 0, b_minor = 0;
-	if (sscanf(version, "%d.%d", &a_major, &a_minor) != 2
-		|| sscanf(view->plan.blender, "%d.%d", &b_major, &b_minor) != 2)
-		return true;
-	return a_major == b_major && a_minor == b_minor;
+	return bf_job_fits_blender(&view->plan, version);
 }
 
 int jobs_priority(const struct job_view *view)

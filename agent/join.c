@@ -8,6 +8,7 @@
 
 #include "agent/bfmerge.h"
 #include "agent/failure.h"
+#include "agent/mean.h"
 #include "agent/piece_check.h"
 #include "agent/publish.h"
 #include "agent/render.h"
@@ -25,6 +26,7 @@ struct merge {
 	int argc;
 	struct bf_buf *piece; /* one argument each: FILE@X,Y+CROP, or FILE*WEIGHT */
 	int piece_count;
+	struct bf_buf base;    /* one more: what was rendered of the frame before */
 	char program[4200], dir[5200], out[4200], size[32];
 };
 
@@ -32,6 +34,7 @@ static void clear_merge(struct merge *merge)
 {
 	for (int i = 0; i < merge->piece_count; i++)
 		bf_buf_clear(&merge->piece[i]);
+	bf_buf_clear(&merge->base);
 	free(merge->piece);
 	free(merge->argv);
 }
@@ -83,13 +86,15 @@ static void build_argv(struct worker *w, const struct work *work, struct merge *
 	snprintf(merge->dir, sizeof merge->dir, "%s/%s/pieces", w->share->path, bf_path_job(job->id).text);
 	snprintf(merge->out, sizeof merge->out, "%s/join/%s.%s", w->dir, name, bf_job_piece_ext(job));
 	snprintf(merge->size, sizeof merge->size, "%dx%d", job->width, job->height);
-	merge->argv = calloc((size_t)merge->piece_count + 9, sizeof *merge->argv);
+	merge->argv = calloc((size_t)merge->piece_count + 10, sizeof *merge->argv);
 	if (!merge->argv)
 		bf_bug("out of memory");
 	const char *mean = job->sample_parts ? "--average" : "-q";
 	const char *const head[] = { merge->program, "-q", mean, "-o", merge->out, "--size", merge->size, "--" };
 	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
 		merge->argv[merge->argc++] = head[i];
+	if (merge->base.len) /* first, for it has the first samples: what has no mean is as in these */
+		merge->argv[merge->argc++] = bf_buf_text(&merge->base);
 	for (int i = 0; i < merge->piece_count; i++)
 		merge->argv[merge->argc++] = bf_buf_text(&merge->piece[i]);
 }
@@ -126,9 +131,12 @@ static int collect_and_join(struct worker *w, struct work *work, const char **wh
 	struct merge merge = {0};
 	worker_share_begin(w);
 	int result = collect_pieces(w, work, &merge, err);
+	int base = result == 1 ? mean_of_base(w, work, &merge.base, err) : 0;
 	worker_share_end(w);
 	*why = "not all pieces are there";
-	if (result == 1) {
+	if (base < 0) {
+		result = -1;
+	} else if (result == 1) {
 		result = join(w, work, &merge, err);
 		*why = "stopping";
 	} else if (result < 0 && !bf_err_is_share_fault(err)) {

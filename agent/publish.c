@@ -10,6 +10,7 @@
 
 #include "agent/duplicate.h"
 #include "agent/failure.h"
+#include "agent/mean.h"
 #include "agent/preview.h"
 #include "agent/record.h"
 #include "share-layout/base/fs.h"
@@ -113,36 +114,17 @@ static int copy_one(struct worker *w, const struct work *work, int n, char hash[
 	struct bf_err *err)
 {
 	char path[4400];
-	int result = -1, in, out = -1;
-	struct bf_digest *digest = bf_digest_new();
 	struct bf_path to = private_path(work, n);
 	local_file(w, work, n, path, sizeof path);
-	in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (in < 0) {
-		bf_err_set(err, "the picture %s is gone from the scratch folder", path);
-		goto out;
-	}
-	out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	if (out < 0 && errno == ENOENT) { /* somebody threw the folder away */
+	int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (in < 0)
+		return bf_err_set(err, "the picture %s is gone from the scratch folder", path);
+	int result = bf_digest_copy(in, w->share->root, to.text, hash, bytes, err);
+	if (result < 0 && err->sys == ENOENT) { /* somebody threw the folder away */
 		bf_fs_mkdir(w->share->root, private_dir(work).text, NULL);
-		out = bf_sys.open(w->share->root, to.text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+		result = bf_digest_copy(in, w->share->root, to.text, hash, bytes, err);
 	}
-	if (out < 0) {
-		bf_err_sys(err, errno, "create(%s)", to.text);
-		goto out;
-	}
-	*bytes = bf_fs_copy(in, out, INT64_MAX, bf_digest_each, digest, to.text, err);
-	if (*bytes >= 0) {
-		result = bf_fs_sync_close(out, to.text, err);
-		out = -1;
-	}
-	bf_digest_hex(digest, hash);
-out:
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		bf_sys.close(out);
-	bf_digest_free(&digest);
+	close(in);
 	return result;
 }
 
@@ -154,7 +136,7 @@ static int copy_all(struct worker *w, struct work *work, struct bf_err *err)
 	if (work->copied)
 		return 0;
 	struct bf_digest *all = bf_digest_new();
-	int result = 0;
+	int result = mean_keep(w, work, err);
 	work->bytes = 0;
 	memcpy(work->hash, BF_HASH_NONE, sizeof work->hash);
 	for (int i = 0; i < work->file_count && result == 0; i++) {
@@ -177,6 +159,7 @@ static void remove_private(struct worker *w, const struct work *work)
 {
 	for (int i = 0; i < work->file_count; i++)
 		bf_fs_unlink(w->share->root, private_path(work, i).text, NULL);
+	mean_remove(w, work);
 }
 
 int publish_roll_forward(const struct bf_share *share, const struct bf_job *job, const struct bf_task *done,

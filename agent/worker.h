@@ -32,6 +32,7 @@ struct work {
 	char file[BF_VIEWS_MAX][BF_FILE_MAX]; /* in our out/ folder */
 	char stem[64];           /* what the files are called there */
 	char joined[BF_FILE_MAX]; /* in our join/ folder: what Blender makes the picture of; "" = nothing */
+	char mean[BF_HASH_MAX];  /* of what was joined of samples, which is kept on the share; "" = it is not there */
 	bool copied;             /* the private pictures lie on the share, whole, with this hash and size */
 	char hash[BF_HASH_MAX];
 	int64_t bytes;

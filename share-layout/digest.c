@@ -1,9 +1,12 @@
 #include "share-layout/digest.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
 #include "share-layout/base/fs.h"
+#include "share-layout/base/sys.h"
 
 struct bf_digest {
 	XXH3_state_t *state; /* wants 64-byte alignment, which only its own constructor gives */
@@ -62,4 +65,19 @@ int bf_digest_fd(int fd, const char *path, char hex[BF_DIGEST_HEX], int64_t *siz
 	}
 	bf_digest_free(&digest);
 	return size < 0 ? -1 : 0;
+}
+
+int bf_digest_copy(int from, int dir, const char *to, char hex[BF_DIGEST_HEX], int64_t *size_out, struct bf_err *err)
+{
+	int out = bf_sys.open(dir, to, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (out < 0)
+		return bf_err_sys(err, errno, "create(%s)", to);
+	struct bf_digest *digest = bf_digest_new();
+	*size_out = bf_fs_copy(from, out, INT64_MAX, bf_digest_each, digest, to, err);
+	bf_digest_hex(digest, hex);
+	bf_digest_free(&digest);
+	if (*size_out >= 0)
+		return bf_fs_sync_close(out, to, err);
+	bf_sys.close(out);
+	return -1;
 }

@@ -29,4 +29,9 @@ void bf_digest_free(struct bf_digest **digest);
 int bf_digest_fd(int fd, const char *path, char hex[BF_DIGEST_HEX], int64_t *size_out,
 	struct bf_err *err);
 
+/* Copy an open file, from its current position to its end, to a file below dir that is made or written anew, and synced. hex and
+ * *size_out are those of the bytes. What was written stays when it fails. May block. Returns 0 / -1, err->sys is ENOENT where there is
+ * no such folder. */
+int bf_digest_copy(int from, int dir, const char *to, char hex[BF_DIGEST_HEX], int64_t *size_out, struct bf_err *err);
+
 #endif

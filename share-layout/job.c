@@ -116,11 +116,19 @@ void bf_job_picture(const struct bf_job *job, unsigned view, int32_t frame, char
 		bf_bug("picture name of %s is too long", pattern);
 }
 
+bool bf_job_fits_blender(const struct bf_job *job, const char *version)
+{
+	int a_major = 0, a_minor = 0, b_major = 0, b_minor = 0;
+	if (sscanf(version, "%d.%d", &a_major, &a_minor) != 2 || sscanf(job->blender, "%d.%d", &b_major, &b_minor) != 2)
+		return true;
+	return a_major == b_major && a_minor == b_minor;
+}
+
 /* ---- pieces ---- */
 
 bool bf_job_in_pieces(const struct bf_job *job)
 {
-	return bf_job_piece_count(job) > 1;
+	return bf_job_piece_count(job) > 1 || job->base[0]; /* a single part is joined to what its base has */
 }
 
 bool bf_job_frame_in_pieces(const struct bf_job *job, int32_t frame)

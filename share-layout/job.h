@@ -33,6 +33,8 @@ struct bf_job {
 	int picture_count;
 	char picture[BF_VIEWS_MAX][BF_FILE_MAX]; /* with one run of # */
 	char ext[16];                /* of the pictures, without the dot */
+	char base[BF_JOB_MAX];       /* the job whose samples it adds to; "" = none. Its own begin behind base_samples */
+	int base_samples;
 	int columns, rows;           /* pieces; 1 x 1 = whole frames */
 	int piece_margin;            /* pixels that are rendered around a piece and cut off when it is joined */
 	int piece_align;             /* rows of pieces begin at multiples of this; 0 = anywhere */
@@ -74,6 +76,9 @@ size_t bf_job_name_length(const char *id);
 /* Whether the job was dropped under this name, with or without .blend. */
 bool bf_job_is_named(const char *id, const char *name);
 
+/* May a Blender of this version ("3.4.1") work on it? Of one that is not known nothing is said against it. */
+bool bf_job_fits_blender(const struct bf_job *job, const char *version);
+
 /* Pieces: "4x2" → 4 columns, 2 rows; "6" → a grid of about 6 for a picture of this size. */
 int bf_job_parse_pieces(const char *text, int width, int height, int *columns, int *rows, struct bf_err *err);
 
@@ -88,6 +93,8 @@ double bf_job_piece_cost(const struct bf_job *job, unsigned n);
 unsigned bf_job_piece_count(const struct bf_job *job); /* of a frame; 1 = it is whole */
 /* The ending of pieces' files, without the dot. */
 const char *bf_job_piece_ext(const struct bf_job *job);
+/* How many samples are the job's own: all, or those it adds to its base. */
+int bf_job_own_samples(const struct bf_job *job);
 /* Which samples piece n has; count 0 = all. */
 struct bf_samples { int offset, count; };
 struct bf_samples bf_job_piece_samples(const struct bf_job *job, unsigned n);

@@ -32,7 +32,7 @@ static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_er
 		{ "hash", job->hash }, { "scene", job->scene }, { "camera", job->camera },
 		{ "view_layer", job->view_layer }, { "engine", job->engine }, { "format", job->format },
 		{ "denoise", job->denoise_off ? "off" : "" }, { "ext", job->ext }, { "pieces", pieces },
-		{ "finish", job->finish ? "blender" : "" },
+		{ "finish", job->finish ? "blender" : "" }, { "base", job->base },
 		{ "blender", job->blender }, { "needs", job->needs_oidn ? "oidn" : "" },
 		{ "missing", job->missing_ok ? "warn" : "" }, { "keep_logs", job->keep_logs ? "yes" : "" }, { "planner", job->planner }, { "created", job->created },
 	};
@@ -40,6 +40,7 @@ static int format_job(const struct bf_job *job, struct bf_buf *out, struct bf_er
 		{ "size", job->size }, { "percent", job->percent }, { "samples", job->samples },
 		{ "width", job->width }, { "height", job->height }, { "priority", job->priority },
 		{ "piece_margin", job->piece_margin }, { "piece_align", job->piece_align },
+		{ "base_samples", job->base_samples },
 	};
 	bf_buf_puts(out, "; the plan of this job, made when it was accepted; agents never change it\n");
 	bf_ini_put_section(out, SECTION);
@@ -146,6 +147,18 @@ static void get_warnings(struct reader *r, struct bf_job *job)
 	}
 }
 
+static void get_base(struct reader *r, struct bf_job *job)
+{
+	get_text(r, "base", job->base, sizeof job->base);
+	job->base_samples = (int)get_number(r, "base_samples", 0, 1 << 24);
+	if (r->bad || (!job->base[0] && !job->base_samples))
+		return;
+	if (!bf_job_id_ok(job->base))
+		r->bad = bf_ini_bad(r->ini, SECTION, "base", r->err, "the id of a job") < 0;
+	else if (!job->sample_parts || !job->base_samples || job->base_samples >= job->samples)
+		r->bad = bf_ini_bad(r->ini, SECTION, "base_samples", r->err, "a part of the samples") < 0;
+}
+
 static void get_pieces(struct reader *r, const char *text, struct bf_job *job)
 {
 	char word[32];
@@ -157,7 +170,8 @@ static void get_pieces(struct reader *r, const char *text, struct bf_job *job)
 		r->bad = true;
 	get_text(r, "finish", word, sizeof word);
 	job->finish = !strcmp(word, "blender");
-	if (!r->bad && job->sample_parts > job->samples)
+	get_base(r, job);
+	if (!r->bad && job->sample_parts > bf_job_own_samples(job))
 		r->bad = bf_ini_bad(r->ini, SECTION, "samples", r->err, "as many as there are pieces, or more") < 0;
 	if (!r->bad && job->sample_parts && !job->finish)
 		r->bad = bf_err_set(r->err, "[job] has parts of samples for pieces, and nobody finishes them") < 0;

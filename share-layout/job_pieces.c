@@ -30,11 +30,16 @@ const char *bf_job_piece_ext(const struct bf_job *job)
 	return job->finish ? "exr" : job->ext;
 }
 
+int bf_job_own_samples(const struct bf_job *job)
+{
+	return job->samples - job->base_samples;
+}
+
 struct bf_samples bf_job_piece_samples(const struct bf_job *job, unsigned n)
 {
 	if (!job->sample_parts)
 		return (struct bf_samples){ 0, 0 };
-	int64_t samples = job->samples, parts = job->sample_parts;
+	int64_t samples = bf_job_own_samples(job), parts = job->sample_parts;
 	int first = (int)(n * samples / parts), next = (int)((n + 1) * samples / parts);
-	return (struct bf_samples){ .offset = first, .count = next - first };
+	return (struct bf_samples){ .offset = job->base_samples + first, .count = next - first };
 }

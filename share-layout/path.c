@@ -194,6 +194,37 @@ struct bf_path bf_path_piece(const char *job, const struct bf_task *task, const 
 	return bf_path_of(BF_JOBS "/%s/pieces/%s.%u.%s.%s", job, name, task->attempt, task->token, ext);
 }
 
+void bf_mean_name(const struct bf_task *mean, char out[BF_FILE_MAX])
+{
+	struct bf_task frame = { .kind = BF_TASK_FRAME, .frame = mean->frame };
+	char name[BF_TASK_MAX];
+	bf_task_name(&frame, name);
+	if (bf_fmt(out, BF_FILE_MAX, "%s.%u.%s.%s.exr", name, mean->attempt, mean->token, mean->hash) < 0)
+		bf_bug("name of the mean of %s is too long", name);
+}
+
+/* By the name of the commit that has these parts, which has a parser already. */
+int bf_mean_parse(const char *name, struct bf_task *mean)
+{
+	char text[BF_FILE_MAX];
+	int frame = (int)strcspn(name, ".");
+	const char *attempt = name + frame + (name[frame] == '.');
+	const char *rest = attempt + strcspn(attempt, ".");
+	size_t len = strlen(rest), end = strlen(".exr");
+	if (len < end || bf_fmt(text, sizeof text, "%.*s.join.done.%.*s.0%.*s", frame, name, (int)(rest - attempt), attempt,
+		(int)(len - end), rest) < 0 || bf_task_parse(text, mean) < 0 || mean->kind != BF_TASK_JOIN)
+		return -1;
+	bf_mean_name(mean, text);
+	return strcmp(text, name) ? -1 : 0;
+}
+
+struct bf_path bf_path_mean(const char *job, const char *kept, const struct bf_task *mean)
+{
+	char name[BF_FILE_MAX];
+	bf_mean_name(mean, name);
+	return bf_path_of(BF_JOBS "/%s/%s/%s", job, kept, name);
+}
+
 struct bf_path bf_path_failure_log(const char *job, const struct bf_task *task, const char *machine,
 	const char *ending)
 {

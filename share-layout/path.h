@@ -26,6 +26,8 @@ struct bf_path {
 #define BF_PRIVATE_PREFIX ".bf."
 #define BF_CHECK_PREFIX ".bf.check."
 #define BF_JOURNAL_BY "by." /* journals of people begin so */
+#define BF_MEANS "means"
+#define BF_BASE "base"
 #define BF_REMOVED_PREFIX ".removed."
 #define BF_SUBMIT_PREFIX ".bf.submit."
 
@@ -68,6 +70,12 @@ void bf_private_name(const struct bf_task *task, unsigned view, char out[BF_FILE
 int bf_private_parse(const char *name, struct bf_task *task, unsigned *view);
 /* The committed or private picture of a piece. ext without dot. */
 struct bf_path bf_path_piece(const char *job, const struct bf_task *task, const char *ext);
+/* The mean of a frame's samples: mean is its join with attempt, token and, for its hash, that of the mean. kept: the job's own, BF_MEANS,
+ * or what it took over from the job it adds to, BF_BASE. */
+struct bf_path bf_path_mean(const char *job, const char *kept, const struct bf_task *mean);
+/* The file name alone, and back: returns 0 / -1. */
+void bf_mean_name(const struct bf_task *mean, char out[BF_FILE_MAX]);
+int bf_mean_parse(const char *name, struct bf_task *mean);
 struct bf_path bf_path_failure_log(const char *job, const struct bf_task *task, const char *machine,
 	const char *ending);
 

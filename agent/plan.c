@@ -10,6 +10,7 @@
 #include "agent/finish.h"
 #include "agent/hooks.h"
 #include "agent/plan_auto.h"
+#include "agent/plan_base.h"
 #include "agent/plan_job.h"
 #include "agent/plan_source.h"
 #include "agent/reject.h"
@@ -28,7 +29,7 @@ struct planning {
 	struct wishes wishes;
 	struct plan_source source;
 	struct plan_facts facts;
-	struct bf_job job;
+	struct bf_job job, base;  /* base: the one it adds samples to, else empty */
 	struct blender_reply *reply;
 	struct bf_err why;        /* of a rejection */
 };
@@ -96,6 +97,12 @@ static int ask_blender(struct planning *p)
 	return leave_to_others(p);
 }
 
+static int read_base(struct planning *p)
+{
+	int read = plan_base_read(p->w->share, &p->wishes, &p->job, &p->base, &p->why);
+	return read == 0 ? GOOD : bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
+}
+
 static int make_job(struct planning *p)
 {
 	time_t now = time(NULL);
@@ -104,7 +111,11 @@ static int make_job(struct planning *p)
 		.blend = p->source.blend, .folder = p->s->folder };
 	snprintf(p->job.planner, sizeof p->job.planner, "%s", p->w->id);
 	strftime(p->job.created, sizeof p->job.created, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
-	return plan_job(&p->facts, &p->job, &p->why) == 0 ? GOOD : REJECT;
+	if (plan_job(&p->facts, &p->job, &p->why) < 0)
+		return REJECT;
+	if (plan_base_check(&p->job, &p->base, &p->why) == 0)
+		return GOOD;
+	return bf_job_fits_blender(&p->base, p->job.blender) ? REJECT : leave_to_others(p);
 }
 
 /* A picture that cannot be measured stays whole: what is wrong with it will be seen when it is rendered. */
@@ -156,12 +167,20 @@ static int sweep(struct planning *p)
 	return result;
 }
 
+static int copy_base(struct planning *p)
+{
+	int copied = plan_base_copy(p->w, &p->job, &p->base, bf_path_incoming_in(p->s->entry, BF_BASE).text, &p->why);
+	return copied > 0 ? LATER : copied == 0 ? GOOD : p->why.sys ? SHARE_ERROR : REJECT;
+}
+
 static int write_down(struct planning *p)
 {
 	static const char *const dirs[] = { "tasks", ("tasks/" BF_SHARD_END), "pieces", "journal", "logs" };
-	int root = p->w->share->root;
+	int root = p->w->share->root, copied = copy_base(p);
 	struct bf_task finish = bf_task_open(BF_TASK_FINISH, 0, 0);
 	char name[BF_FILE_MAX];
+	if (copied != GOOD)
+		return copied;
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		if (bf_fs_mkdir(root, bf_path_incoming_in(p->s->entry, dirs[i]).text, &p->why) < 0)
 			return SHARE_ERROR;
@@ -188,8 +207,8 @@ static int plan_steps(struct planning *p)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
 	if (after_resolve(p->w, &p->wishes.when, &p->why) < 0)
 		return bf_err_is_share_fault(&p->why) ? SHARE_ERROR : REJECT;
-	if ((result = find_file(p)) == GOOD && (result = ask_blender(p)) == GOOD && (result = make_job(p)) == GOOD
-		&& (result = cut(p)) == GOOD)
+	if ((result = find_file(p)) == GOOD && (result = read_base(p)) == GOOD && (result = ask_blender(p)) == GOOD
+		&& (result = make_job(p)) == GOOD && (result = cut(p)) == GOOD)
 		result = write_down(p);
 	return result;
 }
@@ -237,6 +256,7 @@ int plan_submission(struct worker *w, struct submission *submission, struct bf_e
 	}
 	wishes_clear(&p->wishes);
 	bf_job_clear(&p->job);
+	bf_job_clear(&p->base);
 	free(p->reply);
 	free(p);
 	return result;

@@ -89,7 +89,10 @@ static void cut_into_bands(const struct plan_facts *facts, struct bf_job *job)
 static int take_wish(const struct plan_facts *facts, struct bf_job *job, struct bf_err *why)
 {
 	const char *text = facts->wishes->pieces;
-	int samples = facts->scene->samples;
+	int samples = facts->scene->samples - job->base_samples;
+	if (job->base[0] && samples < 1)
+		return bf_err_set(why, "samples = %d: want more than the %d that %.100s has", facts->scene->samples, job->base_samples,
+			job->base);
 	int found = bf_job_parse_samples(text, &job->sample_parts, why);
 	if (found == 0)
 		return bf_job_parse_pieces(text, job->width, job->height, &job->columns, &job->rows, why);

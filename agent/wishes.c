@@ -15,7 +15,7 @@ enum { JOB_FILE_MAX = 8192 };
 static const char *const known_keys[] = {
 	"job.frames", "job.scene", "job.camera", "job.view_layer", "job.percent", "job.samples", "job.engine", "job.format",
 	"job.denoise", "job.pieces", "job.priority", "job.missing", "job.keep_logs", "job.name", "job.blend",
-	"job.order", "job.after", "job.not_before", "job.tags", "job.max_agents", "submit.content", NULL,
+	"job.order", "job.base", "job.after", "job.not_before", "job.tags", "job.max_agents", "submit.content", NULL,
 };
 
 static void keep_warning(void *arg, const char *line)
@@ -94,13 +94,15 @@ static int read_values(const struct bf_ini *ini, struct wishes *out, struct bf_e
 		{ "scene", out->scene, sizeof out->scene }, { "camera", out->camera, sizeof out->camera },
 		{ "view_layer", out->view_layer, sizeof out->view_layer }, { "name", out->name, sizeof out->name },
 		{ "engine", out->engine, sizeof out->engine }, { "format", out->format, sizeof out->format },
-		{ "blend", out->blend, sizeof out->blend },
+		{ "blend", out->blend, sizeof out->blend }, { "base", out->base, sizeof out->base },
 	};
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
 		if (bf_ini_text(ini, SECTION, text[i].key, text[i].dst, text[i].size, err) < 0)
 			return -1;
 	if (out->blend[0] && !bf_fs_name_is_plain(out->blend))
 		return bf_ini_bad(ini, SECTION, "blend", err, "the name of a .blend in the folder that was dropped");
+	if (out->base[0] && !bf_job_id_ok(out->base))
+		return bf_ini_bad(ini, SECTION, "base", err, "the full id of a job, as it stands in jobs/");
 	take_identifier(out->engine);
 	take_identifier(out->format);
 	if (read_frames(ini, &out->frames, err) < 0 || read_order(ini, &out->order, err) < 0

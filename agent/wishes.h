@@ -15,6 +15,7 @@ struct wishes {
 	struct bf_frames frames;     /* count 0 = as the file says */
 	char scene[BF_TEXT_MAX], camera[BF_TEXT_MAX], view_layer[BF_TEXT_MAX], name[BF_TEXT_MAX];
 	char blend[BF_FILE_MAX];     /* which .blend of a folder */
+	char base[BF_JOB_MAX];       /* the job whose samples it adds to */
 	char engine[64], format[32], pieces[32];
 	int percent, samples, priority;
 	enum bf_frames_order order;

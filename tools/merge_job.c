@@ -6,6 +6,7 @@
 #include "share-layout/base/sys.h"
 #include "share-layout/digest.h"
 #include "share-layout/job.h"
+#include "share-layout/mean.h"
 #include "share-layout/path.h"
 #include "share-layout/share.h"
 #include "tools/merge.h"
@@ -111,6 +112,29 @@ static int add_piece(struct request *request, const struct bf_task *task, struct
 	return 0;
 }
 
+/* What was rendered of the frame before, with the first samples. A preview does without where it is gone. */
+static int add_base(struct request *request, struct bf_err *err)
+{
+	const struct bf_job *job = &request->job;
+	struct bf_task mean;
+	struct bf_buf full = {0};
+	if (!job->base[0])
+		return 0;
+	int found = bf_mean_find_base(&request->share, job->id, request->frame, &mean, err);
+	if (found == 0 && !request->plan->preview)
+		return bf_err_set(err, "what %s is to add samples to is gone: there is nothing of frame %d in jobs/%s/" BF_BASE "/", job->id,
+			(int)request->frame, job->id);
+	if (found != 1)
+		return found;
+	struct bf_path path = bf_path_mean(job->id, BF_BASE, &mean);
+	if (request->verify && bf_mean_check(&request->share, path.text, &mean, err) < 0)
+		return -1;
+	bf_buf_printf(&full, "%s/%s", request->share.path, path.text);
+	merge_add(request->plan, full.data, 0, 0)->weight = job->base_samples;
+	bf_buf_clear(&full);
+	return 0;
+}
+
 /* Returns how many pieces are committed, or -1. */
 static int add_pieces(struct request *request, struct bf_err *err)
 {
@@ -143,11 +167,11 @@ static int fill_plan(struct request *request, struct bf_buf *out_path, struct bf
 	plan->mode = request->job.sample_parts ? MERGE_MEAN : MERGE_PLACES;
 	plan->width = (uint32_t)request->job.width;
 	plan->height = (uint32_t)request->job.height;
-	int wanted = (int)bf_job_piece_count(&request->job), there = add_pieces(request, err);
+	int wanted = (int)bf_job_piece_count(&request->job), there = add_base(request, err) < 0 ? -1 : add_pieces(request, err);
 	if (there < 0)
 		return -1;
 	bf_job_picture(&request->job, 0, request->frame, picture);
-	if (request->joined && there && access(plan->piece[0].path, F_OK) < 0)
+	if (request->joined && there && access(plan->piece[plan->count - 1].path, F_OK) < 0)
 		return bf_err_set(err, "frame %d of %s is joined already, and its pieces are gone; the picture is %s/%s",
 			(int)request->frame, request->job.id, request->share.path, bf_path_picture(request->job.id, picture).text);
 	if (!request->job.finish) /* else what is joined here is not yet the picture */

@@ -108,7 +108,7 @@ static int read_values(const struct bf_ini *ini, struct wishes *out, struct bf_e
 	if (read_frames(ini, &out->frames, err) < 0 || read_order(ini, &out->order, err) < 0
 		|| bf_job_when_parse(ini, SECTION, &out->when, err) < 0 || read_pieces(ini, out, err) < 0
 		|| read_number(ini, "percent", 1, 1000, &out->percent, err) < 0
-		|| read_number(ini, "samples", 1, 1 << 24, &out->samples, err) < 0
+		|| read_number(ini, "samples", 1, BF_SAMPLES_MAX, &out->samples, err) < 0
 		|| read_number(ini, "priority", -BF_PRIORITY_MAX, BF_PRIORITY_MAX, &out->priority, err) < 0
 		|| read_word(ini, "denoise", "off", &out->denoise_off, "off, or on for what the file says", err) < 0
 		|| read_word(ini, "missing", "warn", &out->missing_ok, "warn (render all the same) or fail", err) < 0

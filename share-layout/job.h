@@ -15,7 +15,7 @@
 #include "share-layout/share.h"
 #include "share-layout/task.h"
 
-enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_BANDS_MAX = 512, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16, BF_MARGIN_MAX = 4096 };
+enum { BF_SIDE_MAX = 1 << 20, BF_PIECES_MAX = 4096, BF_BANDS_MAX = 512, BF_PRIORITY_MAX = 1000, BF_TEXT_MAX = 256, BF_WARNINGS_MAX = 16, BF_MARGIN_MAX = 4096, BF_SAMPLES_MAX = 1 << 24 };
 
 struct bf_job {
 	char id[BF_JOB_MAX];

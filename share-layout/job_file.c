@@ -150,7 +150,7 @@ static void get_warnings(struct reader *r, struct bf_job *job)
 static void get_base(struct reader *r, struct bf_job *job)
 {
 	get_text(r, "base", job->base, sizeof job->base);
-	job->base_samples = (int)get_number(r, "base_samples", 0, 1 << 24);
+	job->base_samples = (int)get_number(r, "base_samples", 0, BF_SAMPLES_MAX);
 	if (r->bad || (!job->base[0] && !job->base_samples))
 		return;
 	if (!bf_job_id_ok(job->base))
@@ -205,7 +205,7 @@ static void get_all(struct reader *r, struct bf_job *job)
 	get_text(r, "keep_logs", word, sizeof word);
 	job->keep_logs = !strcmp(word, "yes");
 	job->percent = (int)get_number(r, "percent", 0, 32767);
-	job->samples = (int)get_number(r, "samples", 0, 1 << 24);
+	job->samples = (int)get_number(r, "samples", 0, BF_SAMPLES_MAX);
 	job->width = (int)get_number(r, "width", 1, BF_SIDE_MAX);
 	job->height = (int)get_number(r, "height", 1, BF_SIDE_MAX);
 	job->priority = (int)get_number(r, "priority", -BF_PRIORITY_MAX, BF_PRIORITY_MAX);

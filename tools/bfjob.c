@@ -16,6 +16,7 @@
 static const char help[] =
 	"usage: bfjob [--share DIR] [-n] pause|resume|cancel JOB ...\n"
 	"       bfjob [--share DIR] [-n] retry JOB ... [--failed | --all | --frames LIST | --machine NAME]\n"
+	"       bfjob [--share DIR] [-n] more JOB ... SAMPLES [--frames LIST]\n"
 	"       bfjob [--share DIR] [-n] priority JOB ... N\n"
 	"       bfjob [--share DIR] [-n] set JOB ... KEY=VALUE ...\n"
 	"       bfjob [--share DIR] [-n] remove JOB ... [--pictures] [--yes]\n"
@@ -24,13 +25,14 @@ static const char help[] =
 	"\n"
 	"JOB is a job's full id, its name when only one job is called so, or a pattern such as 'shot*'.\n"
 	"TASK is a frame such as 12, or f0012.p003 for a piece of it. KEY is priority, avoid or allow\n"
-	"(=MACHINE, allow=all), or keep_logs (=yes, =no).\n"
+	"(=MACHINE, allow=all), or keep_logs (=yes, =no). more makes a new job\n"
+	"that adds so many SAMPLES to what a job in parts of the samples has rendered.\n"
 	"\n"
 	"  -s, --share DIR     the shared folder (default: $BF_SHARE; agent.ini is not read)\n"
 	"  -n, --dry-run       say what would be done, change nothing\n"
 	"      --failed        retry: what was given up (the default)\n"
 	"      --all           retry: everything\n"
-	"      --frames LIST   retry: these frames, such as 7 or 1-20,35\n"
+	"      --frames LIST   retry, more: these frames, such as 7 or 1-20,35\n"
 	"      --machine NAME  retry: every picture that this machine made\n"
 	"      --pictures      remove: the pictures as well\n"
 	"  -y, --yes           remove: do not ask\n"
@@ -49,7 +51,7 @@ static const struct verb {
 	const char *options;
 } verbs[] = {
 	{ "pause", job_pause, "n" }, { "resume", job_resume, "n" }, { "cancel", job_cancel, "n" },
-	{ "retry", job_retry, "nfaFm" }, { "remove", job_remove, "npy" }, { "priority", job_prioritize, "n" },
+	{ "retry", job_retry, "nfaFm" }, { "more", job_more, "nF" }, { "remove", job_remove, "npy" }, { "priority", job_prioritize, "n" },
 	{ "set", job_set, "n" }, { "log", job_log, "jMc" }, { "show", job_show, "jc" },
 };
 
@@ -161,12 +163,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 static int find_verb(struct options *options)
 {
 	if (!options->operand_count)
-		return job_complain(JOB_USAGE, "do what? pause, resume, cancel, retry, remove, priority, set, log or show");
+		return job_complain(JOB_USAGE, "do what? pause, resume, cancel, retry, more, remove, priority, set, log or show");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (!strcmp(options->operand[0], verbs[i].name))
 			options->verb = &verbs[i];
 	if (!options->verb)
-		return job_complain(JOB_USAGE, "\"%s\": want pause, resume, cancel, retry, remove, priority, set, log or show",
+		return job_complain(JOB_USAGE, "\"%s\": want pause, resume, cancel, retry, more, remove, priority, set, log or show",
 			options->operand[0]);
 	if (strspn(options->given, options->verb->options) != strlen(options->given))
 		return job_complain(JOB_USAGE, "an option does not go with %s", options->verb->name);
@@ -175,15 +177,16 @@ static int find_verb(struct options *options)
 	return -1;
 }
 
-static int take_priority(struct options *options)
+/* The last operand. */
+static int take_number(struct options *options, int min, int max, int *out)
 {
 	char *end = NULL;
 	const char *text = options->operand_count ? options->operand[options->operand_count - 1] : "";
 	long value = strtol(text, &end, 10);
-	if (end == text || *end || value < -BF_PRIORITY_MAX || value > BF_PRIORITY_MAX)
-		return job_complain(JOB_USAGE, "priority \"%s\": want a number from %d to %d behind the jobs", text, -BF_PRIORITY_MAX,
-			BF_PRIORITY_MAX);
-	options->order.priority = (int)value;
+	if (end == text || *end || value < min || value > max)
+		return job_complain(JOB_USAGE, "%s \"%s\": want a number from %d to %d behind the jobs", options->verb->name, text, min,
+			max);
+	*out = (int)value;
 	options->operand_count--;
 	return -1;
 }
@@ -224,7 +227,9 @@ static int take_operands(struct options *options)
 {
 	int status = find_verb(options);
 	if (status < 0 && options->verb->run == job_prioritize)
-		status = take_priority(options);
+		status = take_number(options, -BF_PRIORITY_MAX, BF_PRIORITY_MAX, &options->order.priority);
+	else if (status < 0 && options->verb->run == job_more)
+		status = take_number(options, 1, BF_SAMPLES_MAX, &options->order.samples);
 	else if (status < 0 && options->verb->run == job_set)
 		status = take_assignments(options);
 	else if (status < 0 && options->verb->run == job_log)

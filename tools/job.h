@@ -18,6 +18,7 @@ struct job_order {
 	bool look_only, json, yes, pictures, machines;
 	const char *color;
 	int priority;
+	int samples;               /* so many more */
 	char **set;                /* KEY=VALUE, checked */
 	int set_count;
 	const char *task;          /* of log; NULL = all */
@@ -38,6 +39,14 @@ int job_complain_of(const char *id, const struct bf_err *err);
 /* "anna on host", for the job's history. */
 void job_who(char *out, size_t size);
 
+/* ---- its plan (job_plan.c): these return JOB_OK, or complain and say how it ends ---- */
+
+/* job starts from zero bits; end with bf_job_clear. */
+int job_read_plan(const struct job_order *order, struct bf_job *job);
+
+/* Are the frames asked for frames of the job? */
+int job_check_frames(const struct job_order *order, const struct bf_job *job);
+
 /* ---- verbs ---- */
 
 /* job_control.c */
@@ -50,6 +59,7 @@ int job_set(const struct job_order *order);
 int job_set_check(const char *assignment);
 
 int job_retry(const struct job_order *order);  /* job_retry.c */
+int job_more(const struct job_order *order);   /* job_more.c */
 int job_remove(const struct job_order *order); /* job_remove.c */
 int job_log(const struct job_order *order);    /* job_log.c */
 int job_show(const struct job_order *order);   /* job_show.c */

@@ -25,30 +25,6 @@ static void name_task(void *arg, const struct bf_task *task)
 		bf_buf_printf(&naming->list, "%s%s", naming->count > 1 ? " " : "", name);
 }
 
-static int by_number(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-/* Are the frames asked for frames of the job? */
-static int check_frames(const struct job_order *order, const struct bf_job *job)
-{
-	const struct bf_frames *asked = order->retry.frames;
-	int32_t *all = malloc((job->frames.count + 1) * sizeof *all);
-	int status = JOB_OK;
-	if (!all)
-		bf_bug("out of memory");
-	memcpy(all, job->frames.frame, job->frames.count * sizeof *all);
-	qsort(all, job->frames.count, sizeof *all, by_number);
-	for (size_t i = 0; i < asked->count && status == JOB_OK; i++)
-		if (!bsearch(&asked->frame[i], all, job->frames.count, sizeof *all, by_number))
-			status = job_complain(JOB_USAGE, "%s: frame %d is not one of its frames, %d to %d", order->id,
-				(int)asked->frame[i], (int)all[0], (int)all[job->frames.count - 1]);
-	free(all);
-	return status;
-}
-
 static const char *nothing_of(const struct bf_retry *retry, char *text, size_t size)
 {
 	if (retry->going)
@@ -112,14 +88,9 @@ static int retry(const struct job_order *order, const struct bf_job *job)
 int job_retry(const struct job_order *order)
 {
 	struct bf_job job = {0};
-	struct bf_err err;
-	int read = bf_job_read(order->share, order->id, &job, &err), status = JOB_OK;
-	if (read == 0)
-		status = job_complain(JOB_FAILED, "%s: there is no such job any more", order->id);
-	else if (read < 0)
-		status = job_complain_of(order->id, &err);
+	int status = job_read_plan(order, &job);
 	if (status == JOB_OK && order->retry.what == BF_RETRY_FRAMES)
-		status = check_frames(order, &job);
+		status = job_check_frames(order, &job);
 	if (status == JOB_OK)
 		status = retry(order, &job);
 	bf_job_clear(&job);

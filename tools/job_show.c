@@ -43,7 +43,9 @@ static void format_frames(const struct bf_job *plan, char *out, size_t size)
 static void format_picture(const struct bf_job *plan, char *out, size_t size)
 {
 	char pieces[40] = "";
-	if (bf_job_in_pieces(plan))
+	if (plan->sample_parts)
+		snprintf(pieces, sizeof pieces, ", in %d parts of the samples", plan->sample_parts);
+	else if (bf_job_in_pieces(plan))
 		snprintf(pieces, sizeof pieces, ", in %d x %d pieces", plan->columns, plan->rows);
 	snprintf(out, size, "%d x %d pixels, %s%s", plan->width, plan->height, plan->picture[0], pieces);
 }
@@ -62,7 +64,9 @@ static void write_plan(struct pen *pen, const struct bf_job *plan)
 	};
 	for (size_t i = 0; i < sizeof wish / sizeof *wish; i++)
 		put(pen, wish[i].label, "%s", wish[i].text);
-	if (plan->samples)
+	if (plan->base[0])
+		put(pen, "samples", "%d, %d of them from %s", plan->samples, plan->base_samples, plan->base);
+	else if (plan->samples)
 		put(pen, "samples", "%d", plan->samples);
 	if (plan->percent)
 		put(pen, "percent", "%d", plan->percent);
@@ -115,6 +119,9 @@ static void put_plan(struct json *json, const struct bf_scan_job *job)
 	json_put_int(json, "height", plan->height);
 	json_put_int(json, "columns", plan->columns);
 	json_put_int(json, "rows", plan->rows);
+	json_put_int(json, "samples", plan->samples);
+	json_put_text(json, "base", plan->base);
+	json_put_int(json, "base_samples", plan->base_samples);
 	json_put_text(json, "blender", plan->blender);
 	json_put_text(json, "created", plan->created);
 	json_put_text(json, "planner", plan->planner);

@@ -18,10 +18,12 @@
 #include "share-layout/base/err.h"
 #include "share-layout/blendfile.h"
 #include "share-layout/digest.h"
+#include "share-layout/job.h"
 #include "share-layout/limits.h"
 #include "share-layout/share.h"
 
 struct submit {
+	const struct bf_share *on; /* where its files lie, by paths from the root of that share; NULL = on this machine */
 	char blend[4096];         /* the .blend, by its real path */
 	char main[BF_FILE_MAX];   /* what it is called in the folder that is sent */
 	char stem[BF_JOB_MAX];    /* what it shall be called in queue/; after submit_send what it is called */
@@ -64,8 +66,16 @@ int submit_send(const struct bf_share *share, struct submit *s, const char *show
 /* Remove what is left on the local disk, give the memory back. */
 void submit_clear(struct submit *s);
 
+/* The file or folder that a job was made of, to be sent once more under that name (a clean one), in the place of submit_look and
+ * submit_collect. No link is followed. s starts from zero bits; the share must stay open. Returns 0 / -1. */
+int submit_from_job(struct submit *s, const struct bf_share *share, const struct bf_job *job, const char *name, struct bf_err *err);
+
 /* One more file. from and origin are real paths, to is a path that leads nowhere else. Returns 0 / -1 (cannot be read). */
 int submit_add(struct submit *s, const char *from, const char *origin, const char *to, struct bf_err *err);
+/* The same where it is known that it can be read. Returns -1 when there are too many. */
+int submit_append(struct submit *s, const char *from, const char *origin, const char *to, int64_t size, struct bf_err *err);
+/* The directory that the paths of its files begin at. */
+int submit_root(const struct submit *s);
 
 /* Ctrl-C and the like only raise a flag, so that everything is tidied up. */
 void submit_watch_signals(void);

@@ -54,6 +54,21 @@ static char *copy_of(const char *text)
 	return copy;
 }
 
+int submit_append(struct submit *s, const char *from, const char *origin, const char *to, int64_t size, struct bf_err *err)
+{
+	if (s->count == FILES_MAX)
+		return bf_err_set(err, "more than %d files", FILES_MAX);
+	if (s->count == s->room) {
+		s->room = s->room ? 2 * s->room : 16;
+		s->file = realloc(s->file, s->room * sizeof *s->file);
+		if (!s->file)
+			abort();
+	}
+	s->file[s->count++] = (struct submit_file){ copy_of(from), copy_of(origin), copy_of(to), size, "" };
+	s->bytes += size;
+	return 0;
+}
+
 int submit_add(struct submit *s, const char *from, const char *origin, const char *to, struct bf_err *err)
 {
 	struct stat st;
@@ -63,17 +78,12 @@ int submit_add(struct submit *s, const char *from, const char *origin, const cha
 		return bf_err_set(err, "%s is not a file", from);
 	if (access(from, R_OK) < 0)
 		return bf_err_sys(err, errno, "%s", from);
-	if (s->count == FILES_MAX)
-		return bf_err_set(err, "more than %d files", FILES_MAX);
-	if (s->count == s->room) {
-		s->room = s->room ? 2 * s->room : 16;
-		s->file = realloc(s->file, s->room * sizeof *s->file);
-		if (!s->file)
-			abort();
-	}
-	s->file[s->count++] = (struct submit_file){ copy_of(from), copy_of(origin), copy_of(to), st.st_size, "" };
-	s->bytes += st.st_size;
-	return 0;
+	return submit_append(s, from, origin, to, st.st_size, err);
+}
+
+int submit_root(const struct submit *s)
+{
+	return s->on ? s->on->root : AT_FDCWD;
 }
 
 static bool has_ending(const char *name, const char *ending)
@@ -199,9 +209,9 @@ void submit_clear(struct submit *s)
 
 /* ---- its content ---- */
 
-static int digest_of(const char *path, char hex[BF_DIGEST_HEX], struct bf_err *err)
+static int digest_of(int root, const char *path, char hex[BF_DIGEST_HEX], struct bf_err *err)
 {
-	int fd = bf_fs_open_file(AT_FDCWD, path, NULL, err);
+	int fd = bf_fs_open_file(root, path, NULL, err);
 	int result = fd < 0 ? -1 : bf_digest_fd(fd, path, hex, NULL, err);
 	if (fd >= 0)
 		close(fd);
@@ -214,7 +224,7 @@ int submit_digest(struct submit *s, struct bf_err *err)
 	int result = 0;
 	for (size_t i = 0; i < s->count && result == 0; i++) {
 		struct submit_file *file = &s->file[i];
-		result = submit_stopped() ? submit_say_stopped(err) : digest_of(file->origin, file->hash, err);
+		result = submit_stopped() ? submit_say_stopped(err) : digest_of(submit_root(s), file->origin, file->hash, err);
 		bf_digest_add(all, file->to, strlen(file->to) + 1);
 		bf_digest_add(all, file->hash, sizeof file->hash);
 	}

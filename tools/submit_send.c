@@ -60,7 +60,7 @@ static int copy_bytes(struct sending *sending, const struct submit_file *file, i
 
 static int copy_file(struct sending *sending, const struct submit_file *file, const char *path, struct bf_err *err)
 {
-	int in = bf_fs_open_file(AT_FDCWD, file->from, NULL, err);
+	int in = bf_fs_open_file(submit_root(sending->s), file->from, NULL, err);
 	if (in < 0)
 		return -1;
 	int out = bf_sys.open(sending->share->root, path, O_WRONLY | O_CREAT | O_EXCL, 0666);

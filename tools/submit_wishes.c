@@ -130,7 +130,7 @@ static int add(struct submit_wishes *wishes, const char *key, const char *value,
 	if (!strcmp(key, "engine") || !strcmp(key, "format"))
 		return put_word(wishes, key, value, err);
 	if (!strcmp(key, "samples"))
-		return put_number(wishes, key, value, 1, 1 << 24, err);
+		return put_number(wishes, key, value, 1, BF_SAMPLES_MAX, err);
 	if (!strcmp(key, "percent"))
 		return put_number(wishes, key, value, 1, 1000, err);
 	if (!strcmp(key, "priority"))

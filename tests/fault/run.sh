@@ -1,7 +1,7 @@
 #!/bin/bash
 # One fault in one run, at the calls on the share that an agent makes in its jobs' whole life (`make check-faults`).
 #
-#   tests/fault/run.sh [SCENARIO...]        plain and odd, when none is named
+#   tests/fault/run.sh [SCENARIO...]        plain, odd and more, when none is named
 #
 # Every call is a point (EVERY=N: each N-th). A point fails when the share does not become what it becomes undisturbed. A kind
 # of fault fails when fewer points were covered than tests/fault/POINTS says. What failed is in $BF_BIN/fault-logs/. The last line is `N passed, N failed, N skipped`, counted in points; exit
@@ -22,7 +22,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM HUP
 
 rm -rf "$logs"
-[ $# -gt 0 ] || set -- plain odd
+[ $# -gt 0 ] || set -- plain odd more
 for scenario in "$@"; do
 	mkdir -p "$logs/$scenario" || exit 1
 	"$BF_BIN/tests/faultpoints" -s "$scenario" -j 4 -e "$every" "$work" "$BF_BIN/hooks" "$logs/$scenario" | tee "$work/out"

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "share-layout/base/fs.h"
+#include "tests/lib/fault_base.h"
 
 enum { LIMIT_MS = 20000 };
 
@@ -84,9 +85,20 @@ static void fill_odd(const char *queue)
 	put_text(queue, "bad.blend", "this is a letter");
 }
 
+static void fill_more(const char *queue)
+{
+	char share[500], blend[600];
+	put_text(queue, "more.ini", "[job]\nbase = " FAULT_BASE "\npieces = samples:2\nsamples = 12\n");
+	put_blend(queue, "more.blend", "frames=7-7 size=16x12 ms=0 picture=still_####.png");
+	snprintf(share, sizeof share, "%.*s", (int)(strrchr(queue, '/') - queue), queue);
+	snprintf(blend, sizeof blend, "%s/more.blend", queue);
+	fault_base_make(share, blend);
+}
+
 const struct fault_scenario fault_scenarios[] = {
 	{ "plain", "", fill_plain, false },                /* a film in two directories of tasks, a still in pieces */
 	{ "odd", "failures = 1\n", fill_odd, true },       /* a folder, a .job with settings, a frame that fails, no .blend */
+	{ "more", "", fill_more, false },                  /* samples that are added to those of another job */
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/digest.h"
 #include "share-layout/live.h"
+#include "share-layout/path.h"
 #include "share-layout/task.h"
 #include "share-layout/token.h"
 
@@ -121,6 +122,21 @@ static void describe(int dir, const char *path, const char *name, struct bf_buf 
 	}
 }
 
+/* A mean has its token and its hash in its name; no frame may have two in a folder. */
+static bool describe_mean(int dir, const char *path, const struct bf_names *names, size_t n, struct bf_buf *out)
+{
+	char plain[1200], hex[BF_DIGEST_HEX];
+	struct bf_task mean, before;
+	if (bf_mean_parse(names->item[n].text, &mean) < 0)
+		return false;
+	bool again = n && bf_mean_parse(names->item[n - 1].text, &before) == 0 && before.frame == mean.frame;
+	cut_dates(path, plain, sizeof plain);
+	hash_of(dir, names->item[n].text, hex);
+	bf_buf_printf(out, "%.*sframe %d%s %s%s", (int)(strrchr(plain, '/') + 1 - plain), plain, (int)mean.frame, again ? " again" : "",
+		hex, strcmp(hex, mean.hash) ? ", not what its name says" : "");
+	return true;
+}
+
 /* Cards come and go; no agent may have two. */
 static bool is_second_card(const struct bf_names *names, size_t n)
 {
@@ -171,7 +187,7 @@ static void walk(int dir, const char *path, struct lines *lines)
 			cut_dates(below, plain, sizeof plain);
 			bf_buf_printf(&line, "%s/", plain);
 			walk(here, below, lines);
-		} else {
+		} else if (!describe_mean(here, below, &names, i, &line)) {
 			describe(here, below, names.item[i].text, &line);
 		}
 		add(lines, line.data);

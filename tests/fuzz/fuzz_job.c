@@ -37,7 +37,8 @@ static void check_job(const struct bf_job *job)
 		bf_job_picture(job, (unsigned)view, job->frames.frame[0], name);
 		must(bf_fs_name_ok(name));
 	}
-	must(job->sample_parts >= 0 && job->sample_parts <= BF_PIECES_MAX && job->sample_parts <= (job->sample_parts ? job->samples : 0));
+	must(job->sample_parts >= 0 && job->sample_parts <= BF_PIECES_MAX && job->sample_parts <= (job->sample_parts ? bf_job_own_samples(job) : 0));
+	must(!job->base[0] || (job->sample_parts && job->base_samples > 0 && !strchr(job->base, '/')));
 	unsigned last = bf_job_piece_count(job) - 1;
 	struct bf_samples samples = bf_job_piece_samples(job, last);
 	must(!job->sample_parts || (samples.count > 0 && samples.offset + samples.count == job->samples));

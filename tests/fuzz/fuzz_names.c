@@ -49,6 +49,17 @@ static void as_private(const char *name)
 	}
 }
 
+static void as_mean(const char *name)
+{
+	struct bf_task mean;
+	char back[BF_FILE_MAX];
+	if (bf_mean_parse(name, &mean) == 0) {
+		must(mean.kind == BF_TASK_JOIN && mean.attempt && mean.token[0] && mean.hash[0]);
+		bf_mean_name(&mean, back);
+		must(!strcmp(back, name));
+	}
+}
+
 static void as_who(const char *name)
 {
 	struct bf_token token;
@@ -121,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *name = (char *)(uintptr_t)bf_buf_text(&text);
 	as_task(name);
 	as_private(name);
+	as_mean(name);
 	as_who(name);
 	if (strlen(name) < BF_FILE_MAX) /* no longer name ever comes out of a directory */
 		as_job(name);

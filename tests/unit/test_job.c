@@ -87,6 +87,40 @@ static void test_parts_of_samples(void **state)
 	bf_job_clear(&job);
 }
 
+static void test_added_samples(void **state)
+{
+	struct fresh_share *fresh = *state;
+	struct bf_job job = sample(), again;
+	struct bf_err err;
+	job.columns = job.rows = job.sample_parts = 1;
+	job.finish = true;
+	job.base_samples = 125;
+	strcpy(job.base, "first_2026-01-02_030405");
+	fresh_share_mkdir(fresh, "jobs/" JOB);
+	assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+	assert_int_equal(bf_job_read(&fresh->share, JOB, &again, &err), 1);
+	assert_string_equal(again.base, job.base);
+	assert_int_equal(bf_job_own_samples(&again), 3);
+	assert_true(bf_job_in_pieces(&again));
+	assert_int_equal(bf_job_tasks_per_frame(&again), 2); /* a piece, and a join with what is there */
+	struct bf_samples part = bf_job_piece_samples(&again, 0);
+	assert_int_equal(part.offset, 125);
+	assert_int_equal(part.count, 3);
+	bf_job_clear(&again);
+	static const struct { int parts, before; const char *base; } bad[] = {
+		{ 1, 128, "first" }, { 1, 0, "first" }, { 1, 1, "" }, { 1, 1, "../first" }, { 4, 125, "first" }, { 0, 125, "first" },
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		job.sample_parts = bad[i].parts;
+		job.base_samples = bad[i].before;
+		strcpy(job.base, bad[i].base);
+		assert_int_equal(bf_job_write(&fresh->share, "jobs/" JOB, &job, &err), 0);
+		if (bf_job_read(&fresh->share, JOB, &again, &err) != -1)
+			fail_msg("plan %zu is accepted", i);
+	}
+	bf_job_clear(&job);
+}
+
 static void test_words_for_parts(void **state)
 {
 	(void)state;
@@ -462,7 +496,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SHARE_TEST(test_round_trip),
-		SHARE_TEST(test_parts_of_samples),
+		SHARE_TEST(test_parts_of_samples), SHARE_TEST(test_added_samples),
 		cmocka_unit_test(test_words_for_parts),
 		SHARE_TEST(test_round_trip_of_bands),
 		SHARE_TEST(test_not_there),

@@ -80,6 +80,31 @@ static void test_private_names_come_back(void **state)
 		}
 }
 
+#define HASH "0123456789abcdef0123456789abcdef"
+
+static void test_means(void **state)
+{
+	(void)state;
+	static const char *const foreign[] = { "", "f0012", "f0012.exr", "f0012.2." TOKEN ".exr", "f0012.02." TOKEN "." HASH ".exr",
+		"f0012.0." TOKEN "." HASH ".exr", "f0012.2." TOKEN "." HASH, "f0012.2." TOKEN "." HASH ".png", "f12.2." TOKEN "." HASH ".exr",
+		"f0012.join.2." TOKEN "." HASH ".exr", "f0012.p001.2." TOKEN "." HASH ".exr", "f0012.2.TOKEN." HASH ".exr",
+		"f0012.2.0." TOKEN "." HASH ".exr", "finish.2." TOKEN "." HASH ".exr", "f0012.2." TOKEN "." HASH ".exr.exr", ".exr", "..exr" };
+	struct bf_task join = running("f-0012.join.run.2.1." TOKEN), mean;
+	char name[BF_FILE_MAX];
+	strcpy(join.hash, HASH);
+	bf_mean_name(&join, name);
+	assert_string_equal(name, "f-0012.2." TOKEN "." HASH ".exr");
+	assert_string_equal(bf_path_mean(JOB, BF_MEANS, &join).text, "jobs/" JOB "/means/f-0012.2." TOKEN "." HASH ".exr");
+	assert_int_equal(bf_mean_parse(name, &mean), 0);
+	assert_true(bf_task_same(&mean, &join));
+	assert_int_equal(mean.attempt, 2);
+	assert_string_equal(mean.token, TOKEN);
+	assert_string_equal(mean.hash, HASH);
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+		if (bf_mean_parse(foreign[i], &mean) == 0)
+			fail_msg("\"%s\" is no mean", foreign[i]);
+}
+
 static void test_foreign_private_names(void **state)
 {
 	(void)state;
@@ -121,6 +146,7 @@ static void test_longest(void **state)
 	assert_true(strlen(bf_path_task(job, "9999", &task).text) < BF_PATH_MAX);
 	assert_true(strlen(bf_path_private(job, &task, BF_VIEWS_MAX - 1).text) < BF_PATH_MAX);
 	assert_true(strlen(bf_path_picture(job, file).text) < BF_PATH_MAX);
+	assert_true(strlen(bf_path_mean(job, BF_MEANS, &task).text) < BF_PATH_MAX);
 	assert_true(strlen(bf_path_piece(job, &task, "exr").text) < BF_PATH_MAX);
 }
 
@@ -130,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_where_things_lie),
 		cmocka_unit_test(test_skeleton_agrees),
 		cmocka_unit_test(test_private_names_come_back),
+		cmocka_unit_test(test_means),
 		cmocka_unit_test(test_foreign_private_names),
 		cmocka_unit_test(test_longest),
 	};

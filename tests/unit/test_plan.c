@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "agent/plan_base.h"
 #include "agent/plan_job.h"
 
 static struct blender_scene plain_scene(void)
@@ -159,6 +160,51 @@ static void parts_of_samples(void **state)
 	bf_job_clear(&job);
 }
 
+/* As the base has been read, before the plan is made. */
+static int plan_more(const struct blender_scene *scene, struct wishes *wishes, const struct bf_job *base, struct bf_job *job,
+	struct bf_err *err)
+{
+	const struct plan_facts facts = { .scene = scene, .wishes = wishes, .dropped = "shot.blend", .blend = "shot.blend" };
+	*job = (struct bf_job){ .base_samples = base->samples };
+	*err = (struct bf_err){0};
+	strcpy(job->base, base->id);
+	return plan_job(&facts, job, err) < 0 ? -1 : plan_base_check(job, base, err);
+}
+
+static void added_samples(void **state)
+{
+	(void)state;
+	struct bf_err err;
+	struct bf_job job, base = { .id = "first", .samples = 12, .sample_parts = 2, .width = 640, .height = 480, .blender = "3.4.0" };
+	struct blender_scene scene = plain_scene();
+	struct wishes wishes = { .pieces = "samples:40" };
+	assert_int_equal(plan_more(&scene, &wishes, &base, &job, &err), 0);
+	assert_int_equal(bf_job_piece_count(&job), 4); /* 16 in all */
+	assert_int_equal(job.samples, 16);
+	bf_job_clear(&job);
+	strcpy(wishes.pieces, "samples:1");
+	assert_int_equal(plan_more(&scene, &wishes, &base, &job, &err), 0);
+	assert_int_equal(bf_job_piece_count(&job), 1);
+	assert_true(bf_job_in_pieces(&job) && job.finish);
+	bf_job_clear(&job);
+	static const struct { const char *pieces, *camera, *blender; int width, samples; const char *why; } bad[] = {
+		{ "4x3", "", "3.4.0", 640, 12, "Only parts" }, { "", "", "3.4.0", 640, 12, "Only parts" },
+		{ "samples:2", "Other", "3.4.0", 640, 12, "camera" }, { "samples:2", "", "3.4.0", 320, 12, "size" },
+		{ "samples:2", "", "4.2.0", 640, 12, "version" }, { "samples:2", "", "3.4.0", 640, 16, "want more than the 16" },
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		strcpy(wishes.pieces, bad[i].pieces);
+		strcpy(base.camera, bad[i].camera);
+		strcpy(base.blender, bad[i].blender);
+		base.width = bad[i].width;
+		base.samples = bad[i].samples;
+		assert_int_equal(plan_more(&scene, &wishes, &base, &job, &err), -1);
+		if (!strstr(err.text, bad[i].why))
+			fail_msg("%s", err.text);
+		bf_job_clear(&job);
+	}
+}
+
 static void what_cannot_be_planned(void **state)
 {
 	(void)state;
@@ -185,7 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_the_file_says), cmocka_unit_test(as_people_wish), cmocka_unit_test(missing_files),
-		cmocka_unit_test(what_cannot_be_cut), cmocka_unit_test(parts_of_samples), cmocka_unit_test(what_cannot_be_planned),
+		cmocka_unit_test(what_cannot_be_cut), cmocka_unit_test(parts_of_samples), cmocka_unit_test(added_samples), cmocka_unit_test(what_cannot_be_planned),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@ _bfjob() {
 			words='-s --share -h --help -V --version'
 			case $verb in
 			retry) words+=' -n --dry-run --failed --all --frames --machine' ;;
+			more) words+=' -n --dry-run --frames' ;;
 			remove) words+=' -n --dry-run --pictures -y --yes' ;;
 			log) words+=' --machines -j --json --color' ;;
 			show) words+=' -j --json --color' ;;
@@ -26,7 +27,7 @@ _bfjob() {
 			'') words+=' -n --dry-run --failed --all --frames --machine --pictures -y --yes --machines -j --json --color' ;;
 			esac
 		elif [[ -z $verb ]]; then
-			words='pause resume cancel retry remove priority set log show'
+			words='pause resume cancel retry more remove priority set log show'
 		elif [[ -n $share ]]; then
 			# Names of jobs hold no blanks. A ~ that bash has not expanded yet is the home directory.
 			words=$(compgen -G "${share/#\~\//$HOME/}/jobs/*/" | sed 's|/$||; s|.*/||')

@@ -200,6 +200,9 @@ void report_job(struct pen *pen, const struct bf_scan *scan, const struct bf_sca
 	if (job->plan_ok) {
 		write_progress(pen, job);
 		line_text(pen, 2, PAINT_DIM, "%s", bf_path_output(job->plan.id).text);
+		if (job->plan.base[0])
+			line_text(pen, 2, PAINT_DIM, "adds %d samples to the %d of %s", bf_job_own_samples(&job->plan), job->plan.base_samples,
+				job->plan.base);
 	}
 	for (int i = 0; report_warning(scan, job, i, &warning); i++)
 		line_text(pen, 2, PAINT_WARN, "warning: %s", bf_buf_text(&warning));

@@ -154,5 +154,20 @@ is "$(tasks_of "$good" '\.join\.' | cut -d. -f1-3 | tr '\n' ' ')" 'f0001.join.pa
 like "$(cat "$SHARE/jobs/$good/logs"/f0001.join.*.log)" "samples of $more, to which this job was to add, are gone.*bfjob more" 'with a reason'
 like "$(cat "$SHARE/jobs/$good/logs"/f0002.join.*.log)" 'is not what was joined' 'and so for what is not the same'
 is "$(count_pictures "$good")" 0 'and there is no picture'
+join() { "$BF_BIN/bfmerge" --share "$SHARE" --job "$good" --frame "$1" --verify -o "$WORK/f$1.exr"; }
+exits 1 'by hand: what is gone' join 1
+like "$(cat "$WORK/err")" "is gone: there is nothing of frame 1 in jobs/$good/base/" 'it says so'
+exits 1 'by hand: what is not the same' join 2
+like "$(cat "$WORK/err")" 'is not what was joined' 'it says so'
+cp "$SHARE/jobs/$more/means"/f0002.* "$SHARE/jobs/$good/base"
+exits 0 'by hand: when it is there again' join 2
+like "$(cat "$WORK/out")" '3 pieces' 'two pieces, and what they add to'
+exits 0 'bfstatus' "$BF_BIN/bfstatus" --share "$SHARE" "$good"
+like "$(cat "$WORK/out")" "adds 8 samples to the 24 of $more" 'tells what it adds to'
+exits 0 'and with it there' job_tool retry "$good"
+export BF_FAKE=
+agent five
+ok 'a retry' ends "$good"
+like "$(tasks_of "$good" '^f0002\.join')" '\.done\.' 'comes to a picture'
 stop_agents
 done_testing

@@ -102,6 +102,7 @@ int plan_base_copy(struct worker *w, const struct bf_job *job, const struct bf_j
 	if (result == 0 && bf_fs_mkdir(w->share->root, dir, err) < 0)
 		result = -1;
 	for (size_t i = 0; i < job->frames.count && result == 0; i++) {
+		worker_share_begin(w); /* each is a stretch of its own: together they may take long */
 		if (board_stopping(w->board))
 			result = 1;
 		else if (bf_means_find(&means, job->frames.frame[i], &mean, err) < 0 || copy(w->share, job, &mean, dir, err) < 0)

@@ -6,7 +6,7 @@ export BF_FAKE_LOG=$WORK/began BF_FAKE_OPENS=$WORK/opens
 new_farm
 agents one two
 
-heavy=(size=640x480 samples=64 depth=16 frames=1-1 ms=1000 map=20,20,20,20)
+heavy=(size=640x480 samples=64 depth=16 frames=1-1 ms=1000 'map=20,20,20,20')
 opens_of() { grep -c "$1" "$BF_FAKE_OPENS"; }
 aheads() { cat "$(log_of one)" "$(log_of two)" | grep -c " ahead job=$1_"; }
 is_ahead() { [ "$(aheads "$1")" -ge 1 ]; }
@@ -53,7 +53,7 @@ drop broken size=64x48 frames=1-2 badfile=1 open_ms=1000
 ok 'a file that cannot be opened is rejected' wait_until 30 is_rejected broken.blend
 drop died "${heavy[@]}" ms=200 open_ms=500 measure_ms=3000
 ok 'one machine opens it, the other plans' wait_until 20 is_ahead died
-planner=$(ls -d "$SHARE"/jobs/.incoming/died_* | sed -E 's/.*\.(one|two)-.*/\1/')
+planner=$(find "$SHARE/jobs/.incoming" -name "died_*" | sed -E 's/.*\.(one|two)-.*/\1/')
 signal_tree "${agent_pid[$planner]}" KILL
 ok 'the planner dies: the job ends all the same' wait_until 60 has_ended "$(job_of died)"
 is "$(count_pictures "$(job_of died)")" 1 'with its picture'

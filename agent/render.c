@@ -7,10 +7,11 @@
 
 #include "agent/accept.h"
 #include "agent/duplicate.h"
-#include "agent/failure.h"
 #include "agent/pick.h"
 #include "agent/publish.h"
 #include "agent/record.h"
+#include "agent/render_fault.h"
+#include "agent/render_job.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 
@@ -21,119 +22,8 @@ enum {
 	BUSY_POLLS = 2,            /* who has work looks for other work half as often */
 	WAIT_MS = 500,
 	CANCEL_LOOK_MS = 3000,
-	LOG_BYTES = 64 * 1024,
 	FADE_S = 60,
 };
-
-/* ---- opening a job ---- */
-
-static void fill_open(const struct bf_job *job, const char *path, struct blender_open *open)
-{
-	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
-	*open = (struct blender_open){
-		.blend = path, .scene = OR_NULL(job->scene), .camera = OR_NULL(job->camera),
-		.view_layer = OR_NULL(job->view_layer), .engine = OR_NULL(job->engine), .format = OR_NULL(job->format),
-		.percent = job->percent, .samples = job->samples, .denoise_off = job->denoise_off,
-	};
-	#undef OR_NULL
-}
-
-static void task_log(struct worker *w, bool running, struct bf_buf *log)
-{
-	struct bf_err err;
-	if (w->blender && blender_task_log(w->blender, running, LOG_BYTES, log, &err) < 0)
-		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
-}
-
-/* Can this machine make what the plan promises? NULL when it can. */
-static const char *unlike_plan(const struct bf_job *job, const struct blender_scene *scene, char *text, size_t size)
-{
-	if (scene->width != job->width || scene->height != job->height)
-		snprintf(text, size, "this Blender would make %d x %d pixels, the plan says %d x %d", scene->width, scene->height,
-			job->width, job->height);
-	else if (scene->missing_count && !job->missing_ok)
-		snprintf(text, size, "files are missing on this machine: %.300s", scene->missing);
-	else if (scene->needs_oidn && !scene->has_oidn)
-		snprintf(text, size, "the scene wants denoising and this machine's Blender %s has no OpenImageDenoise",
-			scene->version_text);
-	else
-		return NULL;
-	return text;
-}
-
-/* Blender reads a folder's files from the share while it renders. Was the share away meanwhile? Then what it made or said is
- * nobody's fault, and a picture may lack textures without a word: gives the task back. */
-static bool give_back_if_share_was_away(struct worker *w)
-{
-	struct work *work = &w->now;
-	if (!work->job->plan.folder[0]
-		|| (work->share_turns == atomic_load(&w->board->share_turns) && bf_share_is_here(w->share)))
-		return false;
-	render_stop(w, 1000);
-	worker_release(w, work, "the share was away while Blender read from it");
-	return true;
-}
-
-static void fail_by_fault(struct worker *w, const struct blender_reply *reply, bool gone)
-{
-	struct bf_buf log = {0};
-	if (give_back_if_share_was_away(w))
-		return;
-	task_log(w, false, &log);
-	if (reply->agent_fault && !reply->file_fault)
-		failure_of_machine(w, &w->now, reply->message, &log);
-	else
-		failure_of_task(w, &w->now, reply->message, &log);
-	bf_buf_clear(&log);
-	if (gone || reply->agent_fault || !reply->file_fault)
-		render_stop(w, 1000); /* a Blender that has seen trouble is not trusted with the next frame */
-}
-
-/* Have the job of w->now open. Returns true; false when w->now was dropped, or we are to stop. */
-static bool open_job(struct worker *w)
-{
-	const struct bf_job *job = &w->now.job->plan;
-	if (w->blender && blender_is_alive(w->blender) && !strcmp(w->opened, job->id))
-		return true;
-	char path[4096], why[512];
-	struct bf_err err;
-	struct blender_open open;
-	struct blender_reply *reply = calloc(1, sizeof *reply);
-	if (!reply)
-		bf_bug("out of memory");
-	render_ensure_blender(w, &err); /* it starts while the file is copied */
-	worker_share_begin(w);
-	int ready = render_blend_path(w, job, path, sizeof path, &err);
-	worker_share_end(w);
-	bool result = false;
-	if (ready < 0) {
-		w->now.job->retry_ms = bf_sys.now_ms() + 5000;
-		worker_release(w, &w->now, err.text);
-		if (bf_err_is_share_fault(&err))
-			worker_wait_for_share(w, &err);
-		goto out;
-	}
-	fill_open(job, path, &open);
-	w->now.share_turns = w->share_turns;
-	int opened = render_open(w, &open, reply);
-	if (opened < 0)
-		goto out;
-	if (opened == 0) {
-		fail_by_fault(w, reply, true);
-		goto out;
-	}
-	if (unlike_plan(job, &reply->scene, why, sizeof why)) {
-		failure_of_machine(w, &w->now, why, NULL);
-		goto out;
-	}
-	snprintf(w->opened, sizeof w->opened, "%s", job->id);
-	result = true;
-out:
-	free(reply);
-	return result;
-}
-
-/* ---- one picture ---- */
 
 static bool is_picture(const struct work *work)
 {
@@ -234,21 +124,13 @@ static void restart_if_old(struct worker *w, const struct blender_reply *reply)
 	}
 }
 
-static void fail_check(struct worker *w, struct work *done, const char *why)
-{
-	struct bf_buf log = {0};
-	task_log(w, false, &log);
-	failure_of_task(w, done, why, &log);
-	bf_buf_clear(&log);
-}
-
 static void keep_log(struct worker *w, const struct work *done)
 {
 	struct bf_buf log = {0};
 	struct bf_err err;
 	char first[128];
 	snprintf(first, sizeof first, "rendered by %s in %.2f s", w->config->name, done->render_s);
-	task_log(w, false, &log);
+	render_task_log(w, false, &log);
 	worker_share_begin(w);
 	if (record_log(w, done, "txt", first, &log, &err) < 0)
 		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
@@ -276,7 +158,7 @@ static void learn_speed(struct worker *w, const struct work *done)
 /* Blender has finished w->now. Feed it the next one first, then look at what it made. */
 static void take_picture(struct worker *w, const struct blender_reply *reply)
 {
-	if (give_back_if_share_was_away(w))
+	if (render_fault_of_share(w))
 		return;
 	struct work done = w->now;
 	done.render_s += reply->seconds;
@@ -298,35 +180,12 @@ static void take_picture(struct worker *w, const struct blender_reply *reply)
 	}
 	struct bf_err err;
 	if (publish_check(w, &done, &err) < 0) {
-		fail_check(w, &done, err.text);
+		render_fault_of_picture(w, &done, err.text);
 		return;
 	}
 	if (record_keeps_logs(w, done.job))
 		keep_log(w, &done);
 	w->rendered = done;
-}
-
-/* Stop a Blender that takes more than this machine gives. What it has piled up over many pictures says nothing of this one:
- * then the picture, which stays in hand, has another try in a fresh Blender. Returns whether Blender was stopped. */
-static bool stop_if_beyond_limits(struct worker *w)
-{
-	char why[256];
-	struct bf_buf log = {0};
-	enum render_excess excess = render_excess(w, w->now.started_ms, why, sizeof why);
-	if (excess == RENDER_FINE)
-		return false;
-	if (give_back_if_share_was_away(w))
-		return true;
-	task_log(w, true, &log);
-	render_stop(w, 0);
-	if (excess == RENDER_TOO_LARGE && w->renders > 0) {
-		bf_log(BF_LOG_INFO, "restart blender: %s after %d pictures", why, w->renders);
-		w->now.started = false;
-	} else {
-		failure_of_task(w, &w->now, why, &log);
-	}
-	bf_buf_clear(&log);
-	return true;
 }
 
 /* Blender may be talking all the time: this is asked between any two of its words. */
@@ -390,10 +249,10 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 			/* Killed, perhaps for want of memory: this frame may be too much for this machine; that says nothing of
 			 * the others. A machine on which many die steps back all the same. */
 			reply->agent_fault = false;
-			fail_by_fault(w, reply, true);
+			render_fault(w, reply, true);
 			return;
 		case BLENDER_FAILED:
-			fail_by_fault(w, reply, false);
+			render_fault(w, reply, false);
 			return;
 		case BLENDER_PROGRESS:
 			show_progress(w, reply);
@@ -410,7 +269,7 @@ static void wait_for_picture(struct worker *w, struct blender_reply *reply)
 		give_back_if_cancelled(w, &looked_ms);
 		if (w->now.held)
 			give_back_if_resting(w);
-		if (w->now.held && stop_if_beyond_limits(w))
+		if (w->now.held && render_fault_of_limits(w))
 			return;
 		drop_if_in_vain(w, &vain_ms);
 	}
@@ -429,7 +288,7 @@ void render_work(struct worker *w)
 		worker_show(w, BF_SLOT_RENDERING, &w->now);
 		if (strcmp(w->opened, w->now.job->plan.id))
 			w->pace_s = 0;
-		if (!open_job(w))
+		if (!render_job_open(w))
 			goto out;
 		start(w, &w->now);
 	}

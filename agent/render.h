@@ -37,6 +37,9 @@ int render_blend_path(struct worker *w, const struct bf_job *job, char *path, si
  * in work; a picture that is ready lies in w->rendered or has been published. */
 void render_work(struct worker *w);
 
+/* What Blender said of the task it is at (running) or has ended, its last part, added to log. Nothing where that cannot be had. */
+void render_task_log(struct worker *w, bool running, struct bf_buf *log);
+
 /* End Blender. What was in work is not lost, only not done. */
 void render_stop(struct worker *w, int grace_ms);
 

@@ -11,10 +11,11 @@
 #include "agent/usage.h"
 #include "agent/wishes.h"
 #include "share-layout/base/fs.h"
+#include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
 #include "share-layout/digest.h"
 
-enum { WAIT_MS = 500, MEASURE_MS = 500 };
+enum { WAIT_MS = 500, MEASURE_MS = 500, LOG_BYTES = 64 * 1024 };
 
 /* ---- Blender itself ---- */
 
@@ -270,4 +271,11 @@ int render_blend_path(struct worker *w, const struct bf_job *job, char *path, si
 	if (bf_fs_mkdir(AT_FDCWD, dir, err) < 0)
 		return -1;
 	return copy_blend(w, job, path, err);
+}
+
+void render_task_log(struct worker *w, bool running, struct bf_buf *log)
+{
+	struct bf_err err;
+	if (w->blender && blender_task_log(w->blender, running, LOG_BYTES, log, &err) < 0)
+		bf_log(BF_LOG_DEBUG, "log: %s", err.text);
 }

@@ -72,10 +72,11 @@ $(O)/libaid.a: $(call obj,$(AID_SRC))
 $(O)/%.a:
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# What a file depends on is noted for any way of saying O, as a path from here or from the root.
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  CC $<')
-	$(Q)$(CC) $(BF_CFLAGS) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+	$(Q)$(CC) $(BF_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MT '$$(O)/obj/$*.o' -c $< -o $@
 
 # HOOKS=1 (into another O: objects do not know): programs for tests/fault, whose system calls can be made to fail.
 ifneq ($(HOOKS),)

@@ -71,7 +71,7 @@ static void warm_up(struct ahead *a)
 static void open_and_warm_up(struct ahead *a)
 {
 	struct worker *w = a->w;
-	struct blender_open open = render_open_wish(&a->wishes, a->source.local);
+	struct blender_open open = RENDER_OPEN(&a->wishes, a->source.local);
 	bf_log(BF_LOG_INFO, "ahead job=%s: opening its file while another machine plans it", a->submission.job);
 	int opened = render_open_ahead(w, &open, &a->reply);
 	if (opened == 1)

@@ -77,7 +77,7 @@ static bool is_blender(struct worker *w)
 
 static int ask_blender(struct planning *p)
 {
-	struct blender_open open = render_open_wish(&p->wishes, p->source.local);
+	struct blender_open open = RENDER_OPEN(&p->wishes, p->source.local);
 	int opened = render_open(p->w, &open, p->reply);
 	if (opened < 0)
 		return LATER;

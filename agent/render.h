@@ -16,9 +16,13 @@ int render_open(struct worker *w, const struct blender_open *open, struct blende
 /* The same for a file that may be a job's soon: the next render_open of the same file with the same wishes is answered at once. */
 int render_open_ahead(struct worker *w, const struct blender_open *open, struct blender_reply *reply);
 
-/* What submitters may wish of an opened file. Points into wishes and path. */
-struct wishes;
-struct blender_open render_open_wish(const struct wishes *wishes, const char *path);
+/* How the file at path is to be opened: as a submitter wishes (from: struct wishes *), or as a plan says, which has the same
+ * (struct bf_job *). Points into both. */
+#define RENDER_OPEN(from, path) ((struct blender_open){ .blend = (path), .scene = RENDER_TEXT((from)->scene), \
+	.camera = RENDER_TEXT((from)->camera), .view_layer = RENDER_TEXT((from)->view_layer), .engine = RENDER_TEXT((from)->engine), \
+	.format = RENDER_TEXT((from)->format), .percent = (from)->percent, .samples = (from)->samples, \
+	.denoise_off = (from)->denoise_off })
+#define RENDER_TEXT(text) ((text)[0] ? (text) : NULL)
 
 enum render_excess { RENDER_FINE, RENDER_TOO_LONG, RENDER_TOO_LARGE };
 

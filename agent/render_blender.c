@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "agent/usage.h"
-#include "agent/wishes.h"
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
@@ -46,8 +45,8 @@ int render_ensure_blender(struct worker *w, struct bf_err *err)
 
 static void forget_ahead(struct worker *w)
 {
-	free(w->ahead_reply);
-	w->ahead_reply = NULL;
+	free(w->opened_ahead);
+	w->opened_ahead = NULL;
 }
 
 void render_stop(struct worker *w, int grace_ms)
@@ -148,17 +147,6 @@ static int open_file(struct worker *w, const struct blender_open *open, struct b
 	return event == BLENDER_OPENED;
 }
 
-struct blender_open render_open_wish(const struct wishes *wish, const char *path)
-{
-	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
-	return (struct blender_open){
-		.blend = path, .scene = OR_NULL(wish->scene), .camera = OR_NULL(wish->camera),
-		.view_layer = OR_NULL(wish->view_layer), .engine = OR_NULL(wish->engine), .format = OR_NULL(wish->format),
-		.percent = wish->percent, .samples = wish->samples, .denoise_off = wish->denoise_off,
-	};
-	#undef OR_NULL
-}
-
 /* One text for all that Blender is told of a file. The file's own name is its hash. */
 static void describe_open(const struct blender_open *open, char hex[BF_DIGEST_HEX])
 {
@@ -176,17 +164,17 @@ static void describe_open(const struct blender_open *open, char hex[BF_DIGEST_HE
 static bool was_opened_ahead(struct worker *w, const struct blender_open *open)
 {
 	char hex[BF_DIGEST_HEX];
-	if (!w->ahead_reply || !w->blender || !blender_is_alive(w->blender))
+	if (!w->opened_ahead || !w->blender || !blender_is_alive(w->blender))
 		return false;
 	describe_open(open, hex);
-	return !strcmp(hex, w->ahead_of);
+	return !strcmp(hex, w->opened_ahead_as);
 }
 
 int render_open(struct worker *w, const struct blender_open *open, struct blender_reply *reply)
 {
 	int opened = 1;
 	if (was_opened_ahead(w, open))
-		*reply = *w->ahead_reply;
+		*reply = *w->opened_ahead;
 	else
 		opened = open_file(w, open, reply);
 	forget_ahead(w);
@@ -199,11 +187,11 @@ int render_open_ahead(struct worker *w, const struct blender_open *open, struct 
 	int opened = render_open(w, open, reply);
 	if (opened != 1)
 		return opened;
-	w->ahead_reply = calloc(1, sizeof *w->ahead_reply);
-	if (!w->ahead_reply)
+	w->opened_ahead = calloc(1, sizeof *w->opened_ahead);
+	if (!w->opened_ahead)
 		bf_bug("out of memory");
-	*w->ahead_reply = *reply;
-	describe_open(open, w->ahead_of);
+	*w->opened_ahead = *reply;
+	describe_open(open, w->opened_ahead_as);
 	return 1;
 }
 

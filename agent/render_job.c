@@ -9,17 +9,6 @@
 #include "agent/render_fault.h"
 #include "share-layout/base/sys.h"
 
-static void fill_open(const struct bf_job *job, const char *path, struct blender_open *open)
-{
-	#define OR_NULL(text) ((text)[0] ? (text) : NULL)
-	*open = (struct blender_open){
-		.blend = path, .scene = OR_NULL(job->scene), .camera = OR_NULL(job->camera),
-		.view_layer = OR_NULL(job->view_layer), .engine = OR_NULL(job->engine), .format = OR_NULL(job->format),
-		.percent = job->percent, .samples = job->samples, .denoise_off = job->denoise_off,
-	};
-	#undef OR_NULL
-}
-
 /* Can this machine make what the plan promises? NULL when it can. */
 static const char *unlike_plan(const struct bf_job *job, const struct blender_scene *scene, char *text, size_t size)
 {
@@ -59,7 +48,7 @@ bool render_job_open(struct worker *w)
 			worker_wait_for_share(w, &err);
 		goto out;
 	}
-	fill_open(job, path, &open);
+	open = RENDER_OPEN(job, path);
 	w->now.share_turns = w->share_turns;
 	int opened = render_open(w, &open, reply);
 	if (opened < 0)

@@ -316,7 +316,7 @@ static int idle(struct worker *w, int *quiet_looks, int64_t *idle_since_ms)
 		w->refreshed_ms = 0;
 		return -1;
 	}
-	bool expects = w->ahead_reply && accept_saw_work(w->accept);
+	bool expects = w->opened_ahead && accept_saw_work(w->accept);
 	if (w->blender && !expects && now_ms - *idle_since_ms > IDLE_QUIT_MS)
 		render_stop(w, 5000);
 	bool drained = is_drained(w, quiet_looks);

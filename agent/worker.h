@@ -59,8 +59,8 @@ struct worker {
 	struct blender *blender;
 	char blender_dir[4096];
 	char opened[BF_JOB_MAX]; /* the job Blender has open, "" = none */
-	char ahead_of[BF_DIGEST_HEX]; /* what it was told to open ahead (agent/ahead.c), and its answer; NULL = nothing is */
-	struct blender_reply *ahead_reply;
+	struct blender_reply *opened_ahead;  /* its answer to what it has open ahead (agent/ahead.c), NULL = nothing */
+	char opened_ahead_as[BF_DIGEST_HEX]; /* what it was told */
 	int renders;             /* since Blender was started */
 	int has_oidn;            /* -1 = not known yet */
 

@@ -3,8 +3,9 @@
 #
 #   tests/bench/finish.sh [RUN...]     runs: equal slow animation; all when nothing is said
 #
-# A machine is a bfagent with one thread, on one processor, in a control group with a quota of its time: four of 0.4 cores, or three of
-# them and one of 0.1. Where there are fewer processors than machines, they share. The picture is skewed both ways: nearly all the work is on its right side, most of it below the middle. Each
+# A machine is a bfagent with one thread, on one processor, that runs 0.4 seconds of every one and is frozen for the rest: four of
+# 0.4 cores, or three of them and one of 0.1. Machines that share a processor take turns. (Quotas of a control group are no good here: two Blenders
+# that alternate every few milliseconds each need a quarter more processor time for the same picture.) The picture is skewed both ways: nearly all the work is on its right side, most of it below the middle. Each
 # measures itself with `bfagent --benchmark` first. The clock runs from the moment the file has its name in queue/ to the
 # moment the joined picture has its own. Beside pieces = auto stand four equal strips, one for each machine, and sixteen
 # that are pulled from one queue, both by the same agents.
@@ -14,7 +15,7 @@
 # A run that needs more than 5 times the ideal is ended and told as "atleast". All of it takes most of an hour on two cores, and wants
 # them quiet. FINISH_AUTO_ONLY=1 leaves out the strips; FINISH_LOGS=DIR keeps the agents'
 # words and the plan of the last farm; FINISH_PERCENT, FINISH_SAMPLES: another size.
-# BENCH_QUICK=1: a small picture without strips; shows that everything runs. Needs control groups one may write to.
+# BENCH_QUICK=1: a small picture without strips; shows that everything runs. Needs control groups one may freeze.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -23,13 +24,15 @@ blender=${BF_BLENDER:-blender}
 quick=${BENCH_QUICK:-}
 percent=${FINISH_PERCENT:-200} samples=${FINISH_SAMPLES:-60} frame_samples=${FINISH_FRAME_SAMPLES:-24} frames=10
 [ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=9 frames=5
-period=400000 # µs. In the usual 100 ms Blender's threads run in bursts so short that each picture costs a sixth more processor time
+period=1000000 # µs
 work=$(mktemp -d "${TMPDIR:-/tmp}/finish.XXXXXX")
 mkdir "$work/tmp"
+mkfifo "$work/never"
+exec 9<>"$work/never" # nothing is ever written there
 export TMPDIR=$work/tmp HOME=$work
 processors=$(nproc)
 unset BF_SHARE BF_CONFIG XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME
-agents=() groups=()
+agents=() turns=() names=()
 
 say() { printf '%s\n' "$*" >&2; }
 calc() { awk "BEGIN { printf \"%.${2:-3}f\", $1 }"; }
@@ -41,11 +44,11 @@ stop_agents() {
 	agents=()
 }
 end() {
-	local code=$? group pid
+	local code=$? pid
 	trap '' INT TERM HUP
 	for pid in $(jobs -p); do ps -o pid= --ppid "$pid" | xargs -r kill 2>/dev/null || :; done
 	stop_agents
-	for group in "${groups[@]}"; do rmdir "$group" 2>/dev/null || :; done
+	unmake
 	rm -rf "$work"
 	exit "$code"
 }
@@ -55,64 +58,100 @@ trap 'exit 143' TERM HUP
 
 # ---- machines
 
-# Where groups with a quota can be made: version 1 has the quota in files of its own, version 2 in cpu.max.
+# Where groups can be made: version 1 has a folder for freezing, version 2 has all in one.
 find_groups() {
 	local own
-	if [ -d /sys/fs/cgroup/cpu ]; then
-		own=$(sed -n 's/^[0-9]*:\(cpu\|cpu,cpuacct\|cpuacct,cpu\)://p' /proc/self/cgroup | head -n 1)
-		parent=/sys/fs/cgroup/cpu${own%/}
+	if [ -d /sys/fs/cgroup/freezer ]; then
+		own=$(sed -n 's/^[0-9]*:freezer://p' /proc/self/cgroup)
+		parent=/sys/fs/cgroup/freezer${own%/} switch=freezer.state stop=FROZEN go=THAWED
 	else
 		own=$(sed -n 's/^0:://p' /proc/self/cgroup)
-		parent=/sys/fs/cgroup${own%/}
+		parent=/sys/fs/cgroup${own%/} switch=cgroup.freeze stop=1 go=0
 	fi
 	[ -w "$parent" ]
 }
+group_of() { echo "$parent/bf-finish.$$.$1"; }
 # machine NAME CORES PROCESSOR: make it.
 machine() {
-	local group=$parent/bf-finish.$$.$1
-	mkdir "$group"
-	groups+=("$group")
-	if [ -e "$group/cpu.cfs_quota_us" ]; then
-		echo "$period" >"$group/cpu.cfs_period_us"
-		calc "$2 * $period" 0 >"$group/cpu.cfs_quota_us"
-	elif [ -e "$group/cpu.max" ]; then
-		echo "$(calc "$2 * $period" 0) $period" >"$group/cpu.max"
-	else
-		say "$group has no quota of processor time"
-		exit 1
-	fi
+	mkdir "$(group_of "$1")"
+	names+=("$1")
 	mkdir -p "$work/$1"
 	echo "$3" >"$work/$1/processor"
 	printf '%s\n' '[agent]' "blender = $blender" "name = $1" "scratch = $work/$1/scratch" 'factory_startup = yes' '[slot 0]' 'threads = 1' >"$work/$1/agent.ini"
+}
+# All machines go for good, and their processes with them.
+unmake() {
+	local name pid
+	for pid in "${turns[@]}"; do kill "$pid" 2>/dev/null || :; wait "$pid" 2>/dev/null || :; done
+	for name in "${names[@]}"; do
+		echo "$go" >"$(group_of "$name")/$switch"
+		rmdir "$(group_of "$name")" 2>/dev/null || :
+	done
+	turns=() names=()
+}
+# sleep_until µs: without a process for it.
+sleep_until() {
+	local left=$(($1 - ${EPOCHREALTIME/./}))
+	[ "$left" -le 0 ] || read -rt "$((left / 1000000)).$(printf %06d $((left % 1000000)))" -u 9 _ || :
+}
+# take_turns NAME MICROSECONDS...: each runs so long in every period.
+take_turns() {
+	local due=${EPOCHREALTIME/./} begun group
+	while :; do
+		begun=$due
+		for ((i = 1; i < $#; i += 2)); do
+			group=$parent/bf-finish.$$.${!i}
+			j=$((i + 1))
+			due=$((due + ${!j}))
+			echo "$go" >"$group/$switch"
+			sleep_until "$due"
+			echo "$stop" >"$group/$switch"
+		done
+		due=$((begun + period))
+		sleep_until "$due"
+	done
+}
+begin_turns() {
+	local processor i list
+	for ((processor = 0; processor < processors; processor++)); do
+		list=()
+		for ((i = 0; i < ${#names[@]}; i++)); do
+			[ "$(cat "$work/${names[i]}/processor")" -ne "$processor" ] || list+=("${names[i]}" "$(calc "${cores_of[i]} * $period" 0)")
+		done
+		[ ${#list[@]} -eq 0 ] || { take_turns "${list[@]}" </dev/null & turns+=($!); }
+	done
 }
 # on NAME COMMAND...: as that machine, in the background.
 on() {
 	local name=$1
 	shift
 	(
-		echo "$BASHPID" >"$parent/bf-finish.$$.$name/cgroup.procs"
 		taskset -pc "$(cat "$work/$name/processor")" "$BASHPID" >/dev/null
 		export XDG_STATE_HOME=$work/$name/state HOME=$work/$name
+		echo "$BASHPID" >"$parent/bf-finish.$$.$name/cgroup.procs"
 		[ "$1" != cpu_of ] || { "$@"; exit; }
 		exec "$@"
 	) </dev/null &
+	started=$!
 }
 # machines CORES...: all of them, measured.
 machines() {
 	local cores n=0 name
-	for group in "${groups[@]}"; do rmdir "$group"; done
-	groups=() names=() cores_of=("$@") speed=0
+	unmake
+	cores_of=("$@") speed=0
 	for cores in "$@"; do
 		n=$((n + 1))
 		rm -rf "${work:?}/m$n"
 		machine "m$n" "$cores" $(((n - 1) % processors))
-		names+=("m$n")
 		speed=$(calc "$speed + $cores" 2)
 	done
+	begin_turns
+	local measuring=()
 	for name in "${names[@]}"; do
 		on "$name" "$bin/bfagent" --config "$work/$name/agent.ini" --benchmark >"$work/$name/speed" 2>&1
+		measuring+=("$started")
 	done
-	wait
+	wait "${measuring[@]}"
 	say "machines of $* cores: speeds $(for name in "${names[@]}"; do sed -n 's/^this machine: speed \([0-9.]*\).*/\1/p' "$work/$name/speed"; done | tr '\n' ' ')"
 }
 
@@ -137,7 +176,7 @@ bpy.ops.wm.save_mainfile()" >"$work/out" 2>&1
 }
 # floor NAME OPTION...: render it whole on each processor, the one of the first in the file's own place; sets cpu, what one render needs.
 floor() {
-	local name=$1 processor place
+	local name=$1 processor place rendering=()
 	shift
 	start_cpu=$(cpu_of "$work" "$blender" -b -t 1 --factory-startup "$work/$name.blend" --python-expr pass)
 	for ((processor = 0; processor < processors && processor < 4; processor++)); do
@@ -148,8 +187,9 @@ floor() {
 			taskset -pc "$processor" "$BASHPID" >/dev/null
 			cpu_of "$work/floor$processor" "$blender" -b -t 1 --factory-startup "$work/$name.blend" "${place[@]}" "$@"
 		) >"$work/floor$processor/cpu" &
+		rendering+=($!)
 	done
-	wait
+	wait "${rendering[@]}"
 	cpu=$(calc "($(cat "$work"/floor*/cpu | tr '\n' +) 0) / $processor")
 	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start"
 }
@@ -165,7 +205,7 @@ floor_again() {
 # without a farm: NAME has one frame of COUNT samples, or COUNT frames. Machines that share processors cost each other
 # time in their caches, which real ones do not. Sets beside, the ideal by that.
 beside() {
-	local name=$1 count=$2 n=0 machine cores part done=0 total=0 cpu_s
+	local name=$1 count=$2 n=0 machine cores part done=0 total=0 cpu_s rendering=()
 	for machine in "${names[@]}"; do
 		n=$((n + 1))
 		cores=${cores_of[n - 1]}
@@ -179,9 +219,10 @@ beside() {
 			on "$machine" cpu_of "$work/$machine" "$blender" -b -t 1 --factory-startup "$work/$name.blend" \
 				-o "$work/$machine/beside_####" -s $((done + 1)) -e $((done + part)) -a
 		fi >"$work/$machine/cpu"
+		rendering+=("$started")
 		done=$((done + part))
 	done
-	wait
+	wait "${rendering[@]}"
 	for machine in "${names[@]}"; do total=$(calc "$total + $(cat "$work/$machine/cpu")"); done
 	cpu_s=$(calc "($total - $n * $start_cpu) * $count / $done + $n * $start_cpu")
 	say "$name: in parts beside each other they need $cpu_s s of the processor"
@@ -191,7 +232,14 @@ set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed");
 
 # ---- the farm
 
-has_pictures() { [ "$(find "$work/share/output" -name '*.png' -size +0 ! -name '.*' ! -name '*.preview.png' 2>/dev/null | wc -l)" -ge "$1" ]; }
+# Looked at often while all processors are at work: without a process.
+has_pictures() {
+	local file count=0
+	for file in "$work"/share/output/*/*.png; do
+		[[ $file == *.preview.png ]] || [ ! -s "$file" ] || count=$((count + 1))
+	done
+	[ "$count" -ge "$1" ]
+}
 is_ready() { grep -q 'blender version' "$1"; }
 
 keep_logs() {
@@ -208,19 +256,20 @@ farm() {
 	mkdir "$work/share"
 	for machine in "${names[@]}"; do
 		on "$machine" "$bin/bfagent" --config "$work/$machine/agent.ini" --share "$work/share" >"$work/$machine/log" 2>&1
-		agents+=("$!")
+		agents+=("$started")
 		until is_ready "$work/$machine/log"; do sleep 0.2; done
 	done
 	[ $# -eq 0 ] || printf '%s\n' '[job]' "$@" >"$work/share/queue/$name.ini"
 	cp "$work/$name.blend" "$work/share/.coming"
-	limit=$(calc "5 * $ideal" 0) late=''
-	began=$EPOCHREALTIME
+	late=''
+	began=${EPOCHREALTIME/./}
+	limit=$((began + $(calc "5000000 * $ideal" 0)))
 	mv "$work/share/.coming" "$work/share/queue/$name.blend"
 	until has_pictures "$pictures"; do
-		sleep 0.05
-		[ "$(calc "$EPOCHREALTIME - $began" 0)" -lt "$limit" ] || { late=atleast; break; }
+		sleep_until $((${EPOCHREALTIME/./} + 50000))
+		[ "${EPOCHREALTIME/./}" -lt "$limit" ] || { late=atleast; break; }
 	done
-	took=$(calc "$EPOCHREALTIME - $began")
+	took=$(calc "(${EPOCHREALTIME/./} - $began) / 1000000")
 	stop_agents
 	[ -z "${FINISH_LOGS:-}" ] || keep_logs
 	say "  $(grep -h 'measured job=' "$work"/m*/log || :)"
@@ -287,7 +336,7 @@ run_animation() {
 	rm -rf "$work/alone"
 }
 
-find_groups || { say 'no control groups one may write to: run it as root'; exit 1; }
+find_groups || { say 'no control groups one may make and freeze: run it as root'; exit 1; }
 runs=("$@")
 [ $# -gt 0 ] || runs=(equal slow animation)
 for run in "${runs[@]}"; do

@@ -19,13 +19,15 @@ rejects() { # NAME PATTERN
 make_blend() { "$FAKE" --make "$@"; }
 
 head -c 300 /dev/urandom >"$WORK/noise"
+others=$WORK/others # what links lead to: a file of this test, in case anything ever writes through one
+echo 'not yours' >"$others"
 
 # ---- not a .blend ----
 printf 'hello, I am no .blend\n' >"$queue/text.blend"
 : >"$queue/zero.blend"
 make_blend "$WORK/whole" frames=1-2
 head -c 30 "$WORK/whole" >"$queue/cut.blend"
-ln -s /etc/passwd "$queue/link.blend"
+ln -s "$others" "$queue/link.blend"
 ln -s "$WORK/whole" "$queue/goodlink.blend"
 ln -s "$WORK" "$queue/dirlink.blend"
 mkfifo "$queue/pipe.blend"
@@ -69,7 +71,7 @@ left() { # NAME: what it had taken
 	mv "$WORK/left" "$WORK/leaving/source/$1.blend"
 	mv "$WORK/leaving" "$SHARE/jobs/.incoming/$1_2026-01-02_030405.1.open" # at once: agents are about
 }
-ln -s /etc/passwd "$WORK/left" && left leftlink
+ln -s "$others" "$WORK/left" && left leftlink
 mkfifo "$WORK/left" && left leftpipe
 cp "$WORK/whole" "$WORK/left" && chmod 000 "$WORK/left" && left leftsecret
 cp "$WORK/noise" "$WORK/left" && left leftnoise
@@ -82,6 +84,7 @@ rejects leftnoise.blend 'not a \.blend file'
 ok 'a good one is accepted' wait_until 10 is_accepted leftgood
 nothing_hangs() { [ -z "$(find "$SHARE/jobs/.incoming" -mindepth 1)" ]; }
 ok 'and an empty one goes away' wait_until 10 nothing_hangs
+is "$(stat -c %a "$others") $(cat "$others")" "$(printf '%o' $((0666 & ~$(umask)))) not yours" 'nobody has touched what the links lead to'
 
 # ---- wishes ----
 wish() { # NAME PATTERN LINE...

@@ -286,6 +286,12 @@ int64_t bf_frames_index(const struct bf_frames *frames, int32_t frame)
 	return -1;
 }
 
+int bf_frames_compare(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
 void bf_frames_clear(struct bf_frames *frames)
 {
 	free(frames->frame);

@@ -43,6 +43,9 @@ void bf_frames_format(const struct bf_frames *frames, struct bf_buf *out);
 /* Where a frame stands in the list, or -1. Linear. */
 int64_t bf_frames_index(const struct bf_frames *frames, int32_t frame);
 
+/* Two frames (int32_t) by their numbers, for qsort and bsearch. */
+int bf_frames_compare(const void *a, const void *b);
+
 void bf_frames_clear(struct bf_frames *frames);
 
 #endif

@@ -5,12 +5,6 @@
 #include "share-layout/retry_private.h"
 #include "share-layout/token.h"
 
-static int by_number(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 void bf_retry_choice_begin(struct bf_retry_choice *choice)
 {
 	if (choice->ask->what != BF_RETRY_FRAMES || !choice->ask->frames->count)
@@ -20,7 +14,7 @@ void bf_retry_choice_begin(struct bf_retry_choice *choice)
 	if (!choice->frame)
 		bf_bug("out of memory");
 	memcpy(choice->frame, choice->ask->frames->frame, choice->frame_count * sizeof *choice->frame);
-	qsort(choice->frame, choice->frame_count, sizeof *choice->frame, by_number);
+	qsort(choice->frame, choice->frame_count, sizeof *choice->frame, bf_frames_compare);
 }
 
 void bf_retry_choice_end(struct bf_retry_choice *choice)
@@ -51,7 +45,7 @@ static bool is_wanted(const struct bf_retry_choice *choice, const struct bf_task
 	switch (choice->ask->what) {
 	case BF_RETRY_FAILED:  return task->state == BF_PARKED;
 	case BF_RETRY_ALL:     return true;
-	case BF_RETRY_FRAMES:  return bsearch(&task->frame, choice->frame, choice->frame_count, sizeof *choice->frame, by_number) != NULL;
+	case BF_RETRY_FRAMES:  return bsearch(&task->frame, choice->frame, choice->frame_count, sizeof *choice->frame, bf_frames_compare) != NULL;
 	case BF_RETRY_MACHINE: return was_made_by(task, choice->ask->machine);
 	}
 	return false;

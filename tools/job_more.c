@@ -45,12 +45,6 @@ static int check(struct more *more, struct bf_err *err)
 
 /* ---- the wishes ---- */
 
-static int by_number(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* In the order of the job's work, unless that is too long for a line. */
 static int wish_frames(struct more *more, struct bf_err *err)
 {
@@ -63,7 +57,7 @@ static int wish_frames(struct more *more, struct bf_err *err)
 		if (!sorted.frame)
 			bf_bug("out of memory");
 		memcpy(sorted.frame, more->frames->frame, sorted.count * sizeof *sorted.frame);
-		qsort(sorted.frame, sorted.count, sizeof *sorted.frame, by_number);
+		qsort(sorted.frame, sorted.count, sizeof *sorted.frame, bf_frames_compare);
 		bf_buf_reset(&text);
 		bf_frames_format(&sorted, &text);
 		free(sorted.frame);

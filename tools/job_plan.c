@@ -12,12 +12,6 @@ int job_read_plan(const struct job_order *order, struct bf_job *job)
 	return read < 0 ? job_complain_of(order->id, &err) : JOB_OK;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 int job_check_frames(const struct job_order *order, const struct bf_job *job)
 {
 	const struct bf_frames *asked = order->retry.frames;
@@ -26,9 +20,9 @@ int job_check_frames(const struct job_order *order, const struct bf_job *job)
 	if (!all)
 		bf_bug("out of memory");
 	memcpy(all, job->frames.frame, job->frames.count * sizeof *all);
-	qsort(all, job->frames.count, sizeof *all, by_number);
+	qsort(all, job->frames.count, sizeof *all, bf_frames_compare);
 	for (size_t i = 0; i < asked->count && status == JOB_OK; i++)
-		if (!bsearch(&asked->frame[i], all, job->frames.count, sizeof *all, by_number))
+		if (!bsearch(&asked->frame[i], all, job->frames.count, sizeof *all, bf_frames_compare))
 			status = job_complain(JOB_USAGE, "%s: frame %d is not one of its frames, %d to %d", order->id,
 				(int)asked->frame[i], (int)all[0], (int)all[job->frames.count - 1]);
 	free(all);

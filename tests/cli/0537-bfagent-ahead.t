@@ -45,7 +45,8 @@ ok 'a folder ends' wait_until 60 has_ended "$(job_of folder)"
 printf '[job]\nmax_agents = 1\n' >"$SHARE/queue/few.ini"
 drop few size=64x48 frames=1-2 ms=20 open_ms=1000
 ok 'so does what one machine alone may render' wait_until 60 has_ended "$(job_of few)"
-is "$(aheads folder) $(aheads few)" '0 0' 'neither was opened ahead'
+# (Of the other nothing is certain: its wishes follow by a rename of their own, and who looks before them does not know.)
+is "$(aheads folder)" 0 'the folder was not opened ahead'
 
 # ---- what goes wrong
 

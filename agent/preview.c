@@ -11,6 +11,7 @@
 #include "share-layout/base/fs.h"
 #include "share-layout/base/log.h"
 #include "share-layout/base/sys.h"
+#include "share-layout/digest.h"
 
 enum { PATIENCE_MS = 60000, NICE = 19, TIMES_ITS_TIME = 100 };
 
@@ -65,16 +66,12 @@ static int join(struct worker *w, const struct work *piece, const char *file, st
 
 static int copy(struct worker *w, const char *file, const struct bf_path *to, struct bf_err *err)
 {
-	int in = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), result = -1;
+	char unused[BF_DIGEST_HEX];
+	int64_t bytes;
+	int in = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (in < 0)
 		return bf_err_sys(err, errno, "open(%s)", file);
-	int out = bf_sys.open(w->share->root, to->text, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	if (out < 0)
-		bf_err_sys(err, errno, "create(%s)", to->text);
-	else if (bf_fs_copy(in, out, INT64_MAX, NULL, NULL, to->text, err) >= 0)
-		result = 0;
-	if (out >= 0 && bf_sys.close(out) < 0 && result == 0)
-		result = bf_err_sys(err, errno, "close(%s)", to->text);
+	int result = bf_digest_copy(in, w->share->root, to->text, unused, &bytes, err);
 	close(in);
 	return result;
 }

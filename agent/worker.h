@@ -94,30 +94,14 @@ void worker_token(struct worker *w, char token[BF_TOKEN_MAX]);
 /* Where a work's task lies. */
 struct bf_place worker_place(const struct worker *w, const struct work *work);
 
-/* Begin / end of a stretch of calls to the share: a worker that hangs in one is seen. */
-void worker_share_begin(struct worker *w);
-void worker_share_end(struct worker *w);
-
 /* Show what the slot does. work may be NULL for idle. */
 void worker_show(struct worker *w, enum bf_slot_state state, const struct work *work);
 
 /* Sleep, ended early by board_wake or a stop. */
 void worker_sleep(struct worker *w, int64_t ms);
 
-/* After an error of the share: say it once, wait (longer each time until worker_share_works is called), open it
- * again. Returns when the share can be tried again, or the agent stops (false). */
-bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
-
-/* The keeper has seen the share go away or come back as another mount: wait until it is there, and open it again.
- * Otherwise we would go on in a place that nobody else can see. Returns true when we stand in the share; false with *err
- * when the agent stops. Costs nothing when nothing happened. */
-bool worker_follow_share(struct worker *w, struct bf_err *err);
-
 /* After an error: is it because the work's job was deleted? Says so, and removes its placeholder; what remains is to drop the work. */
 bool worker_job_is_gone(struct worker *w, const struct work *work, const struct bf_err *why);
-
-/* Something that changes the share went well: the trouble is over. */
-void worker_share_works(struct worker *w);
 
 /* How quick this slot is: as learned in jobs whose pieces have costs, or else as measured; 0 = unknown. */
 double worker_speed(const struct worker *w);
@@ -131,5 +115,27 @@ void worker_hold(struct work *out, struct job_view *job, const char *shard, cons
 
 /* Forget a work: nothing is held any more. */
 void worker_drop(struct work *work);
+
+/* ---- a share that may be away: agent/worker_share.c ---- */
+
+/* Begin / end of a stretch of calls to the share: a worker that hangs in one is seen. */
+void worker_share_begin(struct worker *w);
+void worker_share_end(struct worker *w);
+
+/* After an error of the share: say it once, wait (longer each time until worker_share_works is called), open it
+ * again. Returns when the share can be tried again, or the agent stops (false). */
+bool worker_wait_for_share(struct worker *w, const struct bf_err *why);
+
+/* The keeper has seen the share go away or come back as another mount: wait until it is there, and open it again.
+ * Otherwise we would go on in a place that nobody else can see. Returns true when we stand in the share; false with *err
+ * when the agent stops. Costs nothing when nothing happened. */
+bool worker_follow_share(struct worker *w, struct bf_err *err);
+
+/* Something that changes the share went well: the trouble is over. */
+void worker_share_works(struct worker *w);
+
+/* Does the share's present trouble concern writing alone, as a full disk does, and last still as far as we know? A look that
+ * succeeded does not prove it over, then. Asks the file system for its room; does not block otherwise. */
+bool worker_share_refuses_writing(const struct worker *w);
 
 #endif

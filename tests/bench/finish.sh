@@ -242,6 +242,14 @@ has_pictures() {
 }
 is_ready() { grep -q 'blender version' "$1"; }
 
+# Seconds of the processor that ended children needed so far (a subshell would tell of its own), and that this machine's
+# host gave to others.
+set_spent() {
+	times >"$work/times"
+	spent=$(awk -F'[ms ]+' 'NR == 2 { printf "%.2f", 60 * $1 + $2 + 60 * $3 + $4 }' "$work/times")
+}
+stolen() { awk '/^cpu / { printf "%.2f\n", $9 / 100 }' /proc/stat; }
+
 keep_logs() {
 	local name
 	for name in "${names[@]}"; do cp "$work/$name/log" "$FINISH_LOGS/$name.log"; done
@@ -261,7 +269,8 @@ farm() {
 	done
 	[ $# -eq 0 ] || printf '%s\n' '[job]' "$@" >"$work/share/queue/$name.ini"
 	cp "$work/$name.blend" "$work/share/.coming"
-	late=''
+	set_spent
+	late='' used=$spent lost=$(stolen)
 	began=${EPOCHREALTIME/./}
 	limit=$((began + $(calc "5000000 * $ideal" 0)))
 	mv "$work/share/.coming" "$work/share/queue/$name.blend"
@@ -270,7 +279,11 @@ farm() {
 		[ "${EPOCHREALTIME/./}" -lt "$limit" ] || { late=atleast; break; }
 	done
 	took=$(calc "(${EPOCHREALTIME/./} - $began) / 1000000")
+	lost=$(calc "$(stolen) - $lost" 1)
 	stop_agents
+	set_spent
+	used=$(calc "$spent - $used" 1)
+	say "  the machines might have used $(calc "$speed * $took" 1) s of the processor, used $used, and lost $lost to other guests of the host"
 	[ -z "${FINISH_LOGS:-}" ] || keep_logs
 	say "  $(grep -h 'measured job=' "$work"/m*/log || :)"
 	say "  $(sed -n 's/^\(pieces\|piece_costs\|whole_frames\)/\1/p' "$work"/share/jobs/*/job.ini | tr '\n' ' ')"

@@ -3,18 +3,18 @@
 #
 #   tests/bench/finish.sh [RUN...]     runs: equal slow animation; all when nothing is said
 #
-# A machine is a bfagent with one thread, on one processor, that runs 0.4 seconds of every one and is frozen for the rest: four of
-# 0.4 cores, or three of them and one of 0.1. Machines that share a processor take turns. (Quotas of a control group are no good here: two Blenders
-# that alternate every few milliseconds each need a quarter more processor time for the same picture.) The picture is skewed both ways: nearly all the work is on its right side, most of it below the middle. Each
-# measures itself with `bfagent --benchmark` first. The clock runs from the moment the file has its name in queue/ to the
-# moment the joined picture has its own. Beside pieces = auto stand four equal strips, one for each machine, and sixteen
-# that are pulled from one queue, both by the same agents.
-# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines; of renders before and
-# after, one on each processor at a time: neighbours cost each other time in their caches, and while machines render all
-# processors are at work, too.
+# A machine is a bfagent with one thread (tests/bench/machines.sh): four of 0.4 cores, or three of them and one of 0.1. The picture is
+# skewed both ways: nearly all the work is on its right side, most of it below the middle. Each measures itself with `bfagent
+# --benchmark` first. The clock runs from the moment the file has its name in queue/ to the moment the joined picture has its own.
+# Beside pieces = auto stand four equal strips, one for each machine, and sixteen that are pulled from one queue, both by the same
+# agents.
+# ideal = (processor time of one whole render + one start of Blender a machine) / speed of all machines. The processors of a virtual
+# machine are quicker or slower by a tenth from one minute to the next, so a probe renders a tenth of the samples, in a fifth of
+# every second that no machine has, once beside the whole render and once beside the farm. By what it needed more or less beside the farm the
+# whole render's time is put right; what was measured is told, too.
 # A run that needs more than 5 times the ideal is ended and told as "atleast". All of it takes most of an hour on two cores, and wants
 # them quiet. FINISH_AUTO_ONLY=1 leaves out the strips; FINISH_LOGS=DIR keeps the agents'
-# words and the plan of the last farm; FINISH_PERCENT, FINISH_SAMPLES: another size.
+# words and the plan of the last farm; FINISH_PERCENT, FINISH_SAMPLES, FINISH_FRAME_SAMPLES: another size.
 # BENCH_QUICK=1: a small picture without strips; shows that everything runs. Needs control groups one may freeze.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -22,20 +22,17 @@ cd "$(dirname "$0")/../.."
 bin=$(realpath "${BF_BIN:-build}")
 blender=${BF_BLENDER:-blender}
 quick=${BENCH_QUICK:-}
-percent=${FINISH_PERCENT:-200} samples=${FINISH_SAMPLES:-60} frame_samples=${FINISH_FRAME_SAMPLES:-24} frames=10
-[ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=9 frames=5
-period=1000000 # µs
+percent=${FINISH_PERCENT:-200} samples=${FINISH_SAMPLES:-60} frame_samples=${FINISH_FRAME_SAMPLES:-24} frames=10 probe_part=10
+[ -z "$quick" ] || percent=${FINISH_PERCENT:-100} samples=${FINISH_SAMPLES:-24} frame_samples=${FINISH_FRAME_SAMPLES:-9} frames=5
 work=$(mktemp -d "${TMPDIR:-/tmp}/finish.XXXXXX")
 mkdir "$work/tmp"
-mkfifo "$work/never"
-exec 9<>"$work/never" # nothing is ever written there
 export TMPDIR=$work/tmp HOME=$work
-processors=$(nproc)
 unset BF_SHARE BF_CONFIG XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME
-agents=() turns=() names=()
+agents=() probes=()
 
 say() { printf '%s\n' "$*" >&2; }
 calc() { awk "BEGIN { printf \"%.${2:-3}f\", $1 }"; }
+mean_of() { awk '{ sum += $1 } END { printf "%.3f", sum / NR }' "$@"; }
 
 stop_agents() {
 	local pid
@@ -48,106 +45,23 @@ end() {
 	trap '' INT TERM HUP
 	for pid in $(jobs -p); do ps -o pid= --ppid "$pid" | xargs -r kill 2>/dev/null || :; done
 	stop_agents
-	unmake
+	machines_end
 	rm -rf "$work"
 	exit "$code"
 }
+# shellcheck source=tests/bench/machines.sh
+. tests/bench/machines.sh
 trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# ---- machines
-
-# Where groups can be made: version 1 has a folder for freezing, version 2 has all in one.
-find_groups() {
-	local own
-	if [ -d /sys/fs/cgroup/freezer ]; then
-		own=$(sed -n 's/^[0-9]*:freezer://p' /proc/self/cgroup)
-		parent=/sys/fs/cgroup/freezer${own%/} switch=freezer.state stop=FROZEN go=THAWED
-	else
-		own=$(sed -n 's/^0:://p' /proc/self/cgroup)
-		parent=/sys/fs/cgroup${own%/} switch=cgroup.freeze stop=1 go=0
-	fi
-	[ -w "$parent" ]
-}
-group_of() { echo "$parent/bf-finish.$$.$1"; }
-# machine NAME CORES PROCESSOR: make it.
-machine() {
-	mkdir "$(group_of "$1")"
-	names+=("$1")
-	mkdir -p "$work/$1"
-	echo "$3" >"$work/$1/processor"
-	printf '%s\n' '[agent]' "blender = $blender" "name = $1" "scratch = $work/$1/scratch" 'factory_startup = yes' '[slot 0]' 'threads = 1' >"$work/$1/agent.ini"
-}
-# All machines go for good, and their processes with them.
-unmake() {
-	local name pid
-	for pid in "${turns[@]}"; do kill "$pid" 2>/dev/null || :; wait "$pid" 2>/dev/null || :; done
-	for name in "${names[@]}"; do
-		echo "$go" >"$(group_of "$name")/$switch"
-		rmdir "$(group_of "$name")" 2>/dev/null || :
-	done
-	turns=() names=()
-}
-# sleep_until µs: without a process for it.
-sleep_until() {
-	local left=$(($1 - ${EPOCHREALTIME/./}))
-	[ "$left" -le 0 ] || read -rt "$((left / 1000000)).$(printf %06d $((left % 1000000)))" -u 9 _ || :
-}
-# take_turns NAME MICROSECONDS...: each runs so long in every period.
-take_turns() {
-	local due=${EPOCHREALTIME/./} begun group
-	while :; do
-		begun=$due
-		for ((i = 1; i < $#; i += 2)); do
-			group=$parent/bf-finish.$$.${!i}
-			j=$((i + 1))
-			due=$((due + ${!j}))
-			echo "$go" >"$group/$switch"
-			sleep_until "$due"
-			echo "$stop" >"$group/$switch"
-		done
-		due=$((begun + period))
-		sleep_until "$due"
-	done
-}
-begin_turns() {
-	local processor i list
-	for ((processor = 0; processor < processors; processor++)); do
-		list=()
-		for ((i = 0; i < ${#names[@]}; i++)); do
-			[ "$(cat "$work/${names[i]}/processor")" -ne "$processor" ] || list+=("${names[i]}" "$(calc "${cores_of[i]} * $period" 0)")
-		done
-		[ ${#list[@]} -eq 0 ] || { take_turns "${list[@]}" </dev/null & turns+=($!); }
-	done
-}
-# on NAME COMMAND...: as that machine, in the background.
-on() {
-	local name=$1
-	shift
-	(
-		taskset -pc "$(cat "$work/$name/processor")" "$BASHPID" >/dev/null
-		export XDG_STATE_HOME=$work/$name/state HOME=$work/$name
-		echo "$BASHPID" >"$parent/bf-finish.$$.$name/cgroup.procs"
-		[ "$1" != cpu_of ] || { "$@"; exit; }
-		exec "$@"
-	) </dev/null &
-	started=$!
-}
 # machines CORES...: all of them, measured.
 machines() {
-	local cores n=0 name
-	unmake
-	cores_of=("$@") speed=0
-	for cores in "$@"; do
-		n=$((n + 1))
-		rm -rf "${work:?}/m$n"
-		machine "m$n" "$cores" $(((n - 1) % processors))
-		speed=$(calc "$speed + $cores" 2)
-	done
-	begin_turns
-	local measuring=()
+	local name measuring=()
+	machines_begin m "$@"
 	for name in "${names[@]}"; do
+		printf '%s\n' '[agent]' "blender = $blender" "name = $name" "scratch = $work/$name/scratch" 'factory_startup = yes' '[slot 0]' \
+			'threads = 1' >"$work/$name/agent.ini"
 		on "$name" "$bin/bfagent" --config "$work/$name/agent.ini" --benchmark >"$work/$name/speed" 2>&1
 		measuring+=("$started")
 	done
@@ -174,61 +88,46 @@ s.cycles.samples = $4
 s.render.filepath = '//alone/$1_####'
 bpy.ops.wm.save_mainfile()" >"$work/out" 2>&1
 }
-# floor NAME OPTION...: render it whole on each processor, the one of the first in the file's own place; sets cpu, what one render needs.
+# probe_begin NAME: a tenth of all its samples, on each processor's probe.
+probe_begin() {
+	local processor frame=1 count=$samples
+	[ "$1" = still ] || { frame=$(((frames + 1) / 2)) count=$((frames * frame_samples)); }
+	for ((processor = 0; processor < processors; processor++)); do
+		on "probe$processor" cpu_of "$work/probe$processor" "$blender" -b -t 1 --factory-startup "$work/$1.blend" \
+			--python-expr "import bpy; bpy.context.scene.cycles.samples = $(((count + probe_part / 2) / probe_part))" \
+			-o "$work/probe$processor/####" -f "$frame" >"$work/probe$processor/cpu"
+		probes+=("$started")
+	done
+}
+# Sets probe, the seconds of processor that it needed.
+probe_end() {
+	wait "${probes[@]}"
+	probes=()
+	probe=$(mean_of "$work"/probe*/cpu)
+}
+# floor NAME OPTION...: render it whole on each processor, the first in the file's own place; sets cpu, what one render needs, start_cpu, and probe_then.
 floor() {
-	local name=$1 processor place rendering=()
+	local name=$1 processor place rendering=() cores=()
 	shift
 	start_cpu=$(cpu_of "$work" "$blender" -b -t 1 --factory-startup "$work/$name.blend" --python-expr pass)
-	for ((processor = 0; processor < processors && processor < 4; processor++)); do
-		mkdir -p "$work/floor$processor"
+	for ((processor = 0; processor < processors; processor++)); do cores+=("$(calc "($period - $probe_time) / $period" 2)"); done
+	machines_begin floor "${cores[@]}"
+	probe_begin "$name"
+	for ((processor = 1; processor <= processors; processor++)); do
 		place=()
-		[ "$processor" -eq 0 ] || place=(-o "$work/floor$processor/####")
-		(
-			taskset -pc "$processor" "$BASHPID" >/dev/null
-			cpu_of "$work/floor$processor" "$blender" -b -t 1 --factory-startup "$work/$name.blend" "${place[@]}" "$@"
-		) >"$work/floor$processor/cpu" &
-		rendering+=($!)
-	done
-	wait "${rendering[@]}"
-	cpu=$(calc "($(cat "$work"/floor*/cpu | tr '\n' +) 0) / $processor")
-	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start"
-}
-# floor_again NAME OPTION...: and once more after a farm; ideal goes by the mean, for the speed of many machines wanders.
-floor_again() {
-	local before=$cpu
-	floor "$@"
-	after=$cpu
-	cpu=$(calc "($before + $after) / 2")
-	set_ideal
-}
-# beside NAME COUNT: what the same work costs the machines when each does its part of it in a Blender of its own, at the same time and
-# without a farm: NAME has one frame of COUNT samples, or COUNT frames. Machines that share processors cost each other
-# time in their caches, which real ones do not. Sets beside, the ideal by that.
-beside() {
-	local name=$1 count=$2 n=0 machine cores part done=0 total=0 cpu_s rendering=()
-	for machine in "${names[@]}"; do
-		n=$((n + 1))
-		cores=${cores_of[n - 1]}
-		part=$(calc "$count * $cores / $speed" 0)
-		[ "$part" -ge 1 ] || part=1
-		[ "$n" -lt ${#names[@]} ] || [ "$name" = still ] || part=$((count - done))
-		if [ "$name" = still ]; then
-			on "$machine" cpu_of "$work/$machine" "$blender" -b -t 1 --factory-startup "$work/still.blend" \
-				--python-expr "import bpy; bpy.context.scene.cycles.samples = $part" -o "$work/$machine/beside_####" -f 1
-		else
-			on "$machine" cpu_of "$work/$machine" "$blender" -b -t 1 --factory-startup "$work/$name.blend" \
-				-o "$work/$machine/beside_####" -s $((done + 1)) -e $((done + part)) -a
-		fi >"$work/$machine/cpu"
+		[ "$processor" -eq 1 ] || place=(-o "$work/floor$processor/####")
+		on "floor$processor" cpu_of "$work/floor$processor" "$blender" -b -t 1 --factory-startup "$work/$name.blend" "${place[@]}" "$@" \
+			>"$work/floor$processor/cpu"
 		rendering+=("$started")
-		done=$((done + part))
 	done
 	wait "${rendering[@]}"
-	for machine in "${names[@]}"; do total=$(calc "$total + $(cat "$work/$machine/cpu")"); done
-	cpu_s=$(calc "($total - $n * $start_cpu) * $count / $done + $n * $start_cpu")
-	say "$name: in parts beside each other they need $cpu_s s of the processor"
-	beside=$(calc "$cpu_s / $speed")
+	probe_end
+	cpu=$(mean_of "$work"/floor*/cpu) probe_then=$probe
+	machines_end
+	say "$name: one Blender needs $cpu s of the processor, $start_cpu s of them to start; the probe $probe_then"
 }
-set_ideal() { ideal=$(calc "($cpu + (${#names[@]} - 1) * $start_cpu) / $speed"); }
+# set_ideal FACTOR: of a processor that needs so many times as long as when the floor was measured.
+set_ideal() { ideal=$(calc "$1 * ($cpu + (${#names[@]} - 1) * $start_cpu) / $speed"); }
 
 # ---- the farm
 
@@ -267,12 +166,14 @@ farm() {
 		agents+=("$started")
 		until is_ready "$work/$machine/log"; do sleep 0.2; done
 	done
+	set_ideal 1
 	[ $# -eq 0 ] || printf '%s\n' '[job]' "$@" >"$work/share/queue/$name.ini"
 	cp "$work/$name.blend" "$work/share/.coming"
 	set_spent
 	late='' used=$spent lost=$(stolen)
 	began=${EPOCHREALTIME/./}
 	limit=$((began + $(calc "5000000 * $ideal" 0)))
+	probe_begin "$name"
 	mv "$work/share/.coming" "$work/share/queue/$name.blend"
 	until has_pictures "$pictures"; do
 		sleep_until $((${EPOCHREALTIME/./} + 50000))
@@ -281,9 +182,12 @@ farm() {
 	took=$(calc "(${EPOCHREALTIME/./} - $began) / 1000000")
 	lost=$(calc "$(stolen) - $lost" 1)
 	stop_agents
+	probe_end
 	set_spent
-	used=$(calc "$spent - $used" 1)
-	say "  the machines might have used $(calc "$speed * $took" 1) s of the processor, used $used, and lost $lost to other guests of the host"
+	used=$(calc "$spent - $used - $processors * $probe" 1)
+	slower=$(calc "$probe / $probe_then")
+	set_ideal "$slower"
+	say "  the processors needed $slower times as long as when the floor was measured; the machines might have used $(calc "$speed * $took" 1) s of the processor, used $used, and lost $lost to other guests of the host"
 	[ -z "${FINISH_LOGS:-}" ] || keep_logs
 	say "  $(grep -h 'measured job=' "$work"/m*/log || :)"
 	say "  $(sed -n 's/^\(pieces\|piece_costs\|whole_frames\)/\1/p' "$work"/share/jobs/*/job.ini | tr '\n' ' ')"
@@ -291,8 +195,8 @@ farm() {
 }
 # told WHAT [GOAL]: one line of the result.
 told() {
-	printf '  %-60s  %5s %-8s %-14s (%s s, ideal %s s; %s of what they need in parts without a farm)\n' "$1" "$(calc "$took / $ideal" 2)" \
-		"$late" "${2:+goal <= $2}" "${took%.*}" "${ideal%.*}" "$(calc "$took / $beside" 2)"
+	printf '  %-60s  %5s %-8s %-14s (%s s, ideal %s s; %s as the floor was measured)\n' "$1" "$(calc "$took / $ideal" 2)" \
+		"$late" "${2:+goal <= $2}" "${took%.*}" "${ideal%.*}" "$(calc "$took * $slower / $ideal" 2)"
 }
 
 same_pixels() {
@@ -306,8 +210,6 @@ same_pixels() {
 picture() {
 	farm still 1
 	same_pixels
-	beside still "$samples"
-	floor_again still -f 1
 	told "$1: pieces = auto, makespan / ideal" "$2"
 	[ -z "$quick${FINISH_AUTO_ONLY:-}" ] || return 0
 	farm still 1 'pieces = 4x1'
@@ -319,20 +221,15 @@ make_still() {
 	[ ! -e "$work/still.blend" ] || return 0
 	scene still 1 "$percent" "$samples"
 	floor still -f 1
-	after=$cpu
 }
 run_equal() {
 	make_still
 	machines 0.4 0.4 0.4 0.4
-	cpu=$after
-	set_ideal
 	picture 'one picture, 4 x 0.4 cores' 1.08
 }
 run_slow() {
 	make_still
 	machines 0.4 0.4 0.4 0.1
-	cpu=$after
-	set_ideal
 	picture 'one picture, 3 x 0.4 + 0.1 cores' 1.15
 }
 run_animation() {
@@ -340,16 +237,13 @@ run_animation() {
 	scene animation "$frames" 100 "$frame_samples"
 	floor animation -a
 	machines 0.4 0.4 0.4 0.4
-	set_ideal
 	farm animation "$frames"
 	same_pixels
-	beside animation "$frames"
-	floor_again animation -a
 	told "$frames heavy frames, 4 x 0.4 cores, makespan / ideal" 1.10
 	rm -rf "$work/alone"
 }
 
-find_groups || { say 'no control groups one may make and freeze: run it as root'; exit 1; }
+machines_can_be || { say 'no control groups one may make and freeze: run it as root'; exit 1; }
 runs=("$@")
 [ $# -gt 0 ] || runs=(equal slow animation)
 for run in "${runs[@]}"; do

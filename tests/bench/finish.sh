@@ -141,7 +141,7 @@ has_pictures() {
 }
 is_ready() { grep -q 'blender version' "$1"; }
 
-# Seconds of the processor that ended children needed so far (a subshell would tell of its own), and that this machine's
+# Seconds of the processor that ended children needed so far, the start of each Blender before the clock runs among them (a subshell would tell of its own), and that this machine's
 # host gave to others.
 set_spent() {
 	times >"$work/times"

@@ -95,7 +95,7 @@ retaken=$(grep -hE ' (takeover|release) ' "$WORK"/start.* | wc -l)
 ok "work was taken over or given back ($retaken times)" test "$retaken" -gt 0
 
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 is "$(pgrep -f "bfagent --config $WORK" | wc -l)" 0 'no agent is left'
 is "$(find "$WORK/scratch" -mindepth 1 2>/dev/null)" '' 'no scratch folder is left, not even of the killed'
 is "$(find "$SHARE/agents" -type f -name '.*')" '' 'no half-made card is left'

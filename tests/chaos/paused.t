@@ -27,7 +27,7 @@ picture=$SHARE/output/$job/${frame#f}.png
 ok 'somebody else takes the frame over' wait_until 20 says brisk "takeover .*of=sleepy-.*"
 ok 'and finishes it' wait_until 20 has_task "$job" "^$frame\.done\.2\.0\.brisk"
 is "$(tasks_of "$job" "^$frame\.")" "$(tasks_of "$job" "^$frame\.done\.2\.0\.brisk")" 'the task has one state'
-wait_until 20 test -s "$picture"
+wait_until 5 test -s "$picture"
 before=$(stat -c '%i %y %s' "$picture") hash=$(md5sum <"$picture")
 done_before=$(grep -c ' publish ' "$(log_of sleepy)")
 
@@ -57,5 +57,5 @@ is "$(count_pictures "$job") $(count_tasks "$job" '^f[0-9]+\.done\.[0-9]+\.0\.')
 ok 'and is the picture on record' hashes_hold "$job"
 is "$(leftovers_of "$job")" '' 'nothing is left over'
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 done_testing

@@ -40,13 +40,13 @@ write_config "$WORK/agent.ini" 'stop = finish' 'grace = 100'
 BF_FAKE_LOG=$WORK/begun agent one
 wait_until 30 test -s "$WORK/begun" || fail 'it renders' # what is claimed but not begun is not finished
 kill -INT "${agent_pid[one]}"
-ok 'stop = finish: it waits for the frame' wait_until 20 says one 'stop: interrupted'
+ok 'stop = finish: it waits for the frame' wait_until 5 says one 'stop: interrupted'
 ok 'stop = finish: it goes on rendering' renders one
 began=$(tap_now)
 stop "${agent_pid[one]}" INT 20
 ok 'a second SIGINT ends it at once' test $(($(tap_now) - began)) -le 3
 ok 'it says so' says one 'stop at once'
-ok 'no Blender is left after the second' wait_until 20 has_no_blender
+ok 'no Blender is left after the second' wait_until 5 has_no_blender
 is "$(find "$WORK/scratch" 2>/dev/null)" '' 'nor a scratch folder'
 
 # ---- stop = finish, and the frame does end ----

@@ -84,7 +84,7 @@ like "$(head -q -n 1 "$SHARE/jobs/$(job_of wrongsize)/logs"/f0002.*)" '65 x 48 p
 like "$(head -q -n 1 "$SHARE/jobs/$(job_of fatal)/logs"/f0002.*)" 'GPU memory' 'a fatal line of the log is the reason'
 ok 'no agent has crashed' eval '! grep -h "ended unexpectedly" "$WORK"/start.*'
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 
 # ---- a piece ----
 agent one

@@ -87,5 +87,5 @@ for n in 1 2; do
 	is "$(tasks_of "$job" f0002 | cut -d. -f1,2) $(count_pictures "$job")" 'f0002.parked 11' 'a failing frame is given up without it'
 done
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 done_testing

@@ -17,7 +17,7 @@ agent one
 drop shot frames=1-3 ms=20
 ok 'outside of its hours it says so' wait_until 10 says one 'rest: outside of its work hours'
 ok 'and on its card' wait_until 10 card_says 'state = "paused"'
-ok 'with the reason' wait_until 20 card_says 'note = "outside of its work hours"'
+ok 'with the reason' wait_until 5 card_says 'note = "outside of its work hours"'
 like "$("$BF_BIN/bfstatus" --share "$SHARE")" 'paused' 'and so does bfstatus'
 hours "work = $today 0:00-24:00"
 agent two
@@ -42,7 +42,7 @@ is "$(count_tasks "$job" '\.run\.')" 0 'what was in work was finished or given b
 is "$(count_tasks "$job" '\.open\.[0-9]+\.[1-9]')" 0 'nothing counts as failed'
 pictures=$(count_pictures "$job")
 ok 'it has made pictures' test "$pictures" -ge 1
-ok 'and ended its Blender' wait_until 20 has_no_blender
+ok 'and ended its Blender' wait_until 5 has_no_blender
 rm "$SHARE/agents/pause.one.txt"
 ok 'without the file it goes on' wait_until 20 has_pictures "$job" $((pictures + 1))
 
@@ -80,7 +80,7 @@ ok 'no Blender is left' has_no_blender
 agent one
 ok 'it renders once more' wait_until 20 is_run_by "$job" one
 kill -USR1 "${agent_pid[one]}"
-ok 'told to finish it goes on rendering' wait_until 20 says one 'finish: asked to'
+ok 'told to finish it goes on rendering' wait_until 5 says one 'finish: asked to'
 began=$(tap_now)
 code=0; stop "${agent_pid[one]}" TERM 20 || code=$?
 is "$code" 0 'SIGTERM after SIGUSR1 ends it orderly'

@@ -56,7 +56,7 @@ mkdir "$SHARE/agents/update/.new.9.9.9-$machine" "$SHARE/agents/update/whatever"
 drop before frames=1-3
 job=$(job_of before)
 ok 'meanwhile frames are rendered' wait_until 20 has_ended "$job"
-ok 'by the version that was started' wait_until 20 card_says "$ours"
+ok 'by the version that was started' wait_until 5 card_says "$ours"
 not_ok 'one for another kind of machine is not even looked at' says one "version=$(later 6)"
 is "$(grep -c "version=$(later 5) is not taken" "${agent_log[one]}")" 1 'a refusal is said once'
 is "$(find "$WORK/scratch/update" -type f)" '' 'and nothing of them is kept'
@@ -95,7 +95,7 @@ code=0; stop "${agent_pid[one]}" 0 || code=$?
 is "$code" 1 'and ends with a failure: whoever started it starts it again'
 agent one
 ok 'it is not tried a second time' wait_until 20 is_refused "$(later 8)" 'it did not come up'
-ok 'the agent works as it was' wait_until 20 card_says "$ours"
+ok 'the agent works as it was' wait_until 5 card_says "$ours"
 stop "${agent_pid[one]}"
 rm -r "$SHARE/agents/update/$(later 8)-$machine"
 agent one
@@ -110,7 +110,7 @@ write_config "$WORK/agent.ini"
 agent one
 drop last frames=1-3
 ok 'without update_from' wait_until 20 has_ended "$(job_of last)"
-ok 'nothing is taken' wait_until 20 card_says "$ours"
+ok 'nothing is taken' wait_until 5 card_says "$ours"
 stop "${agent_pid[one]}"
 update_from 'update_from = share'
 exits 3 'without signers it is refused' bfagent --once

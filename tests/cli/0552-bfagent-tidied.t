@@ -56,5 +56,5 @@ for how in frames=1-9 'frames=1-9 fail=1-9' 'frames=1-9 crash=1-9'; do
 done
 ok 'no agent has crashed' eval '! grep -h "ended unexpectedly" "$WORK"/start.*'
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 done_testing

@@ -12,7 +12,7 @@ drop shot frames=1-6 ms=1000
 job=$(job_of shot)
 ok 'it is seen at work' wait_until 20 card_says '^state = "rendering"'
 ok 'the job ends' wait_until 30 has_ended "$job"
-ok 'and its agent is idle on its card, too' wait_until 20 card_says '^state = "idle"'
+ok 'and its agent is idle on its card, too' wait_until 3 card_says '^state = "idle"'
 not_ok 'with no job' card_says "^job = .$job"
 is "$(find "$SHARE/agents" -name 'one-*.1' | wc -l)" 1 'no beat was needed for that'
 stop_agents

@@ -73,6 +73,6 @@ ok 'another share in its place is noticed' wait_until 10 lost_again
 like "$(grep -h ' share lost: ' "$(log_of one)" | tail -n 1)" 'another share is mounted at' 'and told'
 stop_agents
 is "$(find "$WORK/disk3" | sort)" "$before" 'nothing is made in it'
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 umount -l "$SHARE" "$SHARE" "$WORK/disk" "$WORK/disk2" "$WORK/disk3"
 done_testing

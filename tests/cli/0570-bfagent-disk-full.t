@@ -61,6 +61,6 @@ ok 'but accepted when there is some' wait_until 40 is_accepted waiting
 ok 'and rendered' wait_until 40 has_ended "$(job_of waiting)"
 is "$(find "$SHARE/jobs/.incoming" "$SHARE/queue/rejected" -mindepth 1)" '' 'nothing hangs half-way'
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 umount -l "$SHARE"
 done_testing

@@ -116,5 +116,5 @@ ok 'the slow machine has done its frame' has_task "$job" '^f0001\.done\.1\.0\.sl
 not_ok 'nobody has begun a duplicate' says fast ' duplicate job='
 ok 'no agent has crashed' eval '! grep -h "ended unexpectedly" "$WORK"/start.*'
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 done_testing

@@ -33,5 +33,5 @@ is "$(count_pictures "$job") $(leftovers_of "$job")" '1 ' 'there is one picture,
 ok 'it is the one on record' hashes_hold "$job"
 ok 'no agent has crashed' eval '! grep -h "ended unexpectedly" "$WORK"/start.*'
 stop_agents
-ok 'no Blender is left' wait_until 20 has_no_blender
+ok 'no Blender is left' wait_until 5 has_no_blender
 done_testing

@@ -63,7 +63,8 @@ static bool is_half_made(const char *name)
 int heal_clean_up(struct heal *heal)
 {
 	const char *job = heal->job->plan.id;
-	if (remove_matching(heal, bf_path_job(job).text, bf_share_is_probe) < 0
+	if (remove_matching(heal, BF_JOBS, bf_share_is_probe) < 0
+		|| remove_matching(heal, bf_path_job(job).text, bf_share_is_probe) < 0
 		|| remove_matching(heal, bf_path_in_job(job, "tasks").text, is_half_made) < 0
 		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, bf_share_is_probe) < 0
 		|| remove_matching(heal, bf_path_output(job).text, is_passing) < 0)

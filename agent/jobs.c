@@ -152,6 +152,17 @@ bool jobs_is_open(const struct bf_share *share, const char *id)
 	return open;
 }
 
+int jobs_is_marked(const struct bf_share *share, const char *id)
+{
+	struct bf_names names = {0};
+	if (bf_share_touch_once(share, BF_JOBS, NULL) < 0 || bf_fs_list(share->root, BF_JOBS, &names, NULL) != 1)
+		return -1;
+	bf_names_sort(&names);
+	bool marked = has_marker(&names, id);
+	bf_names_clear(&names);
+	return marked;
+}
+
 /* The marker is a speed-up: whoever makes it may have been overtaken by a retry. Look into one
  * ended job at a time and take the marker away when its finish is not done. */
 static void check_one_ended(struct jobs *jobs, const struct bf_share *share)

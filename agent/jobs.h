@@ -55,6 +55,10 @@ struct job_view *jobs_find(struct jobs *jobs, const char *id);
 /* Has the job's finish been reopened, or never been done? No on a share error. */
 bool jobs_is_open(const struct bf_share *share, const char *id);
 
+/* Is there a JOB.ended? Looked for behind a change of our own in jobs/, for a listing may be older than the marker. Returns 1 /
+ * 0 / -1 (not to be known). Blocks for three or four calls on the share. */
+int jobs_is_marked(const struct bf_share *share, const char *id);
+
 /* Forget which directories had ended. */
 void jobs_forget_ended(struct job_view *view);
 

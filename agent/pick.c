@@ -184,8 +184,8 @@ static int pick_in_shard(struct worker *w, struct job_view *job, unsigned number
 	return result;
 }
 
-/* The job has had its last look but no JOB.ended: it is about to be made, or its maker died, or a person
- * removed it to have the job looked at again. After a while it is the latter two, and another look is right. */
+/* The job has had its last look but no JOB.ended: it is about to be made, or was made and our listing is older than that, or its
+ * maker died, or a person removed it to have the job looked at again. Of the latter two another look is right. */
 static void look_again(struct worker *w, struct job_view *job, const struct bf_task *finish)
 {
 	struct bf_place place = { w->share, job->plan.id, BF_SHARD_END };
@@ -196,7 +196,8 @@ static void look_again(struct worker *w, struct job_view *job, const struct bf_t
 	if (now_ms - job->done_since_ms < LOOK_AGAIN_MS || now_ms - w->refreshed_ms > LOOK_AGAIN_MS / 2)
 		return;
 	job->done_since_ms = 0;
-	if (bf_claim_reopen(&place, finish, NULL) == 1)
+	w->refreshed_ms = 0;
+	if (jobs_is_marked(w->share, job->plan.id) == 0 && bf_claim_reopen(&place, finish, NULL) == 1)
 		bf_log(BF_LOG_INFO, "look again job=%s: it is done but not marked as ended", job->plan.id);
 }
 

@@ -33,7 +33,7 @@ static bool is_being_accepted(struct worker *w, const char *word)
 {
 	struct bf_names incoming = {0};
 	bool found = false;
-	bf_fs_list(w->share->root, BF_INCOMING, &incoming, NULL);
+	bf_share_list_fresh(w->share, BF_INCOMING, &incoming, NULL);
 	for (size_t i = 0; i < incoming.count && !found; i++) {
 		struct submission s;
 		found = submission_parse(incoming.item[i].text, &s) == 0 && bf_job_is_named(s.job, word);
@@ -93,7 +93,7 @@ int after_resolve(struct worker *w, struct bf_job_when *when, struct bf_err *err
 	int result = 0;
 	if (!when->after_count)
 		return 0;
-	if (bf_fs_list(w->share->root, BF_JOBS, &jobs, err) != 1)
+	if (bf_share_list_fresh(w->share, BF_JOBS, &jobs, err) != 1) /* a job may have come into being a moment ago */
 		result = -1;
 	bf_names_sort(&jobs);
 	for (int i = 0; i < when->after_count && result == 0; i++)

@@ -138,7 +138,9 @@ static bool tree_has_blend(const struct bf_share *share, const char *name)
 
 static void judge_folder(struct worker *w, struct drop *d, int64_t still_ms)
 {
-	if (still_ms < w->config->settle_ms)
+	/* A file that is not in sight yet may be growing. Every name that comes changes its folder's time, so nothing is still that
+	 * was not still for as long as names may be hidden. */
+	if (still_ms < w->config->settle_ms + bf_share_listing_age_ms(w->share))
 		return;
 	if (tree_has_blend(w->share, d->name))
 		d->ready = true;

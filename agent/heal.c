@@ -61,7 +61,7 @@ static int all_views_there(struct heal *heal, const struct bf_task *done)
 	return 1;
 }
 
-/* The certain look: opened, for an open file's size is current where a name's may not be. 1 / 0 / -1. */
+/* The certain look. 1 / 0 / -1. */
 static int all_views_certain(struct heal *heal, const struct bf_task *done)
 {
 	const struct bf_job *job = &heal->job->plan;
@@ -69,14 +69,11 @@ static int all_views_certain(struct heal *heal, const struct bf_task *done)
 		return -1;
 	for (int view = 0; view < job->picture_count; view++) {
 		char name[BF_FILE_MAX];
-		int64_t size = 0;
 		bf_job_picture(job, (unsigned)view, done->frame, name);
-		int fd = bf_fs_open_file(heal->w->share->root, bf_path_picture(job->id, name).text, &size, heal->err);
-		if (fd >= 0)
-			bf_sys.close(fd);
-		else if (heal->err->sys != ENOENT)
+		int empty = bf_fs_is_empty(heal->w->share->root, bf_path_picture(job->id, name).text, heal->err);
+		if (empty < 0 && heal->err->sys != ENOENT)
 			return -1;
-		if (fd < 0 || size == 0)
+		if (empty != 0)
 			return 0;
 	}
 	return 1;

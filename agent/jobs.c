@@ -139,15 +139,23 @@ static void say_bad_once(struct jobs *jobs, const char *id, const struct bf_err 
 	bf_log(BF_LOG_WARN, "skip job=%s: %s", id, why->text);
 }
 
+static bool has_open(const struct bf_names *end)
+{
+	bool open = false;
+	for (size_t i = 0; i < end->count; i++) {
+		struct bf_task task;
+		open |= bf_task_parse(end->item[i].text, &task) == 0 && task.state != BF_DONE;
+	}
+	return open;
+}
+
 bool jobs_is_open(const struct bf_share *share, const char *id)
 {
+	struct bf_path dir = bf_path_shard(id, BF_SHARD_END);
 	struct bf_names end = {0};
-	bool open = false;
-	if (bf_fs_list(share->root, bf_path_shard(id, BF_SHARD_END).text, &end, NULL) == 1)
-		for (size_t i = 0; i < end.count; i++) {
-			struct bf_task task;
-			open |= bf_task_parse(end.item[i].text, &task) == 0 && task.state != BF_DONE;
-		}
+	bool open = bf_fs_list(share->root, dir.text, &end, NULL) == 1 && has_open(&end);
+	if (open) /* it was: what came after may not be in sight yet */
+		open = bf_share_list_fresh(share, dir.text, &end, NULL) == 1 && has_open(&end);
 	bf_names_clear(&end);
 	return open;
 }
@@ -155,7 +163,7 @@ bool jobs_is_open(const struct bf_share *share, const char *id)
 int jobs_is_marked(const struct bf_share *share, const char *id)
 {
 	struct bf_names names = {0};
-	if (bf_share_touch_once(share, BF_JOBS, NULL) < 0 || bf_fs_list(share->root, BF_JOBS, &names, NULL) != 1)
+	if (bf_share_list_fresh(share, BF_JOBS, &names, NULL) != 1)
 		return -1;
 	bf_names_sort(&names);
 	bool marked = has_marker(&names, id);

@@ -39,13 +39,10 @@ int publish_remove_placeholder(const struct bf_share *share, const struct bf_job
 		return 0;
 	for (int view = 0; view < job->picture_count; view++) {
 		char name[BF_FILE_MAX];
-		int64_t size = -1;
 		bf_job_picture(job, (unsigned)view, task->frame, name);
 		struct bf_path path = bf_path_picture(job->id, name);
-		int fd = bf_fs_open_file(share->root, path.text, &size, &why);
-		if (fd >= 0)
-			bf_sys.close(fd);
-		if ((fd < 0 && bf_err_is_share_fault(&why)) || (size == 0 && bf_fs_unlink(share->root, path.text, &why) < 0)) {
+		int empty = bf_fs_is_empty(share->root, path.text, &why);
+		if ((empty < 0 && bf_err_is_share_fault(&why)) || (empty == 1 && bf_fs_unlink(share->root, path.text, &why) < 0)) {
 			if (err)
 				*err = why;
 			return -1;

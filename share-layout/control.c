@@ -1,6 +1,5 @@
 #include "share-layout/control.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,15 +91,8 @@ int bf_control_avoid(const struct bf_share *share, const char *job, const char *
  * error here. */
 static int list_job(const struct bf_share *share, const char *job, struct bf_names *names, struct bf_err *err)
 {
-	struct bf_err why = {0};
-	int result = bf_share_touch_once(share, bf_path_job(job).text, &why);
-	if (result == 0)
-		result = bf_fs_list(share->root, bf_path_job(job).text, names, &why);
-	if (result == 0 || why.sys == ENOENT)
-		return bf_err_set(err, "there is no job %s any more", job);
-	if (result < 0 && err)
-		*err = why;
-	return result;
+	int result = bf_share_list_fresh(share, bf_path_job(job).text, names, err);
+	return result == 0 ? bf_err_set(err, "there is no job %s any more", job) : result;
 }
 
 int bf_control_read_fresh(const struct bf_share *share, const char *job, struct bf_control *out, struct bf_err *err)

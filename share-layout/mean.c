@@ -29,7 +29,7 @@ static int by_task(const void *a, const void *b)
 static int read_shard(const struct bf_share *share, const char *dir, struct bf_means *means, struct bf_err *err)
 {
 	struct bf_names names = {0};
-	int result = bf_fs_list(share->root, dir, &names, err);
+	int result = bf_share_list_fresh(share, dir, &names, err);
 	for (size_t i = 0; i < names.count; i++) {
 		struct bf_task task;
 		if (bf_task_parse(names.item[i].text, &task) < 0 || task.kind != BF_TASK_JOIN || task.state != BF_DONE)
@@ -57,7 +57,7 @@ static struct bf_task *find(const struct bf_means *means, int32_t frame)
 static int read_files(const struct bf_share *share, const char *job, struct bf_means *means, struct bf_err *err)
 {
 	struct bf_names names = {0};
-	int result = bf_fs_list(share->root, bf_path_in_job(job, BF_MEANS).text, &names, err);
+	int result = bf_share_list_fresh(share, bf_path_in_job(job, BF_MEANS).text, &names, err);
 	for (size_t i = 0; i < names.count; i++) {
 		struct bf_task mean, *join;
 		if (bf_mean_parse(names.item[i].text, &mean) == 0 && (join = find(means, mean.frame))

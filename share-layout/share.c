@@ -80,18 +80,10 @@ static void keep_path(struct bf_share *share, const char *path)
 	free(real);
 }
 
-static bool is_remote(int root)
+static unsigned long type_of(int root)
 {
-	/* statfs(2): the disk file systems a single machine may use; whatever else there is may be shared */
-	static const unsigned long local[] = { 0xef53 /* ext */, 0x58465342 /* xfs */, 0x9123683e /* btrfs */,
-		0x01021994 /* tmpfs */, 0x794c7630 /* overlay */, 0x2fc12fc1 /* zfs */, 0xf2f52010 /* f2fs */ };
 	struct statfs st;
-	if (fstatfs(root, &st) < 0)
-		return true;
-	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-		if ((unsigned long)st.f_type == local[i])
-			return false;
-	return true;
+	return fstatfs(root, &st) < 0 ? 0 : (unsigned long)st.f_type;
 }
 
 int bf_share_open(const char *path, struct bf_share *out, struct bf_err *err)
@@ -101,7 +93,7 @@ int bf_share_open(const char *path, struct bf_share *out, struct bf_err *err)
 		return -1;
 	int found = read_format(out->root, path, out->id, err);
 	if (found == 1) {
-		out->remote = is_remote(out->root);
+		out->fs_type = type_of(out->root);
 		keep_path(out, path);
 		return 0;
 	}
@@ -143,7 +135,18 @@ bool bf_share_is_here(const struct bf_share *share)
 
 bool bf_share_is_remote(const struct bf_share *share)
 {
-	return share->remote;
+	/* statfs(2): the disk file systems a single machine may use; whatever else there is may be shared */
+	static const unsigned long local[] = { 0xef53 /* ext */, 0x58465342 /* xfs */, 0x9123683e /* btrfs */,
+		0x01021994 /* tmpfs */, 0x794c7630 /* overlay */, 0x2fc12fc1 /* zfs */, 0xf2f52010 /* f2fs */ };
+	for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+		if (share->fs_type == local[i])
+			return false;
+	return true;
+}
+
+int64_t bf_share_listing_age_ms(const struct bf_share *share)
+{
+	return share->fs_type == 0x65735546 /* FUSE_SUPER_MAGIC */ ? 20000 : 0;
 }
 
 void bf_share_close(struct bf_share *share)
@@ -314,6 +317,13 @@ int bf_share_touch_once(const struct bf_share *share, const char *dir, struct bf
 	bf_id_make(host, it.id);
 	bf_token_format(&it, token);
 	return bf_share_touch(share, dir, token, err);
+}
+
+int bf_share_list_fresh(const struct bf_share *share, const char *dir, struct bf_names *names, struct bf_err *err)
+{
+	if (bf_share_is_remote(share))
+		bf_share_touch_once(share, dir, NULL);
+	return bf_fs_list(share->root, dir, names, err);
 }
 
 bool bf_share_is_probe(const char *name)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "share-layout/base/err.h"
+#include "share-layout/base/fs.h"
 
 enum { BF_FORMAT_MAJOR = 1 };
 
@@ -16,7 +17,7 @@ struct bf_share {
 	int root;       /* descriptor of the folder; everything is reached from it */
 	char path[4096]; /* absolute where it could be found out */
 	char id[33];
-	bool remote;    /* see bf_share_is_remote; asked once, for it costs a request */
+	unsigned long fs_type; /* as statfs(2) says; 0 = it did not. Asked once, for it costs a request */
 };
 
 /* Open an existing share. Returns 0 / -1 with a message that says what to do. */
@@ -44,6 +45,14 @@ int bf_share_touch(const struct bf_share *share, const char *dir, const char *to
 
 /* The same for a tool that holds no token: with one made for this look. */
 int bf_share_touch_once(const struct bf_share *share, const char *dir, struct bf_err *err);
+
+/* List a folder of the share (a path on it) as it is now, with one request more than bf_fs_list, and on local disks with none: behind a
+ * change of our own. Where that cannot be made, for we may only look, what the file system shows must do. Returns as bf_fs_list. */
+int bf_share_list_fresh(const struct bf_share *share, const char *dir, struct bf_names *names, struct bf_err *err);
+
+/* How old a listing may be that no change of our own precedes, in milliseconds: 20 s over FUSE, for so long sshfs remembers a
+ * directory, 0 elsewhere. */
+int64_t bf_share_listing_age_ms(const struct bf_share *share);
 
 /* Whether this is the name of such a file: left behind when its owner died between the two calls. */
 bool bf_share_is_probe(const char *name);

@@ -77,10 +77,10 @@ static int explain_missing(const struct bf_share *share, const char *wanted, str
 {
 	struct bf_names names = {0};
 	bool queued = false, planned = false;
-	if (bf_fs_list(share->root, BF_QUEUE, &names, NULL) == 1)
+	if (bf_share_list_fresh(share, BF_QUEUE, &names, NULL) == 1)
 		for (size_t i = 0; i < names.count; i++)
 			queued |= was_dropped_as(names.item[i].text, wanted) && !strstr(names.item[i].text, ".ini");
-	if (bf_fs_list(share->root, BF_INCOMING, &names, NULL) == 1)
+	if (bf_share_list_fresh(share, BF_INCOMING, &names, NULL) == 1)
 		for (size_t i = 0; i < names.count; i++)
 			planned |= is_incoming(names.item[i].text, wanted);
 	bf_names_clear(&names);
@@ -136,13 +136,10 @@ static int find_one(const struct bf_share *share, const struct bf_names *jobs, c
 	return 1;
 }
 
-/* jobs/, for certain: on sshfs a listing is up to 20 s old, and who has just seen the job elsewhere would be told that there is
- * none. Who may only look gets what the file system shows. */
+/* As it is now: who has just seen the job elsewhere must not be told that there is none. */
 static int list_jobs(const struct bf_share *share, struct bf_names *jobs, struct bf_err *err)
 {
-	if (bf_share_is_remote(share))
-		bf_share_touch_once(share, BF_JOBS, NULL);
-	int result = bf_fs_list(share->root, BF_JOBS, jobs, err);
+	int result = bf_share_list_fresh(share, BF_JOBS, jobs, err);
 	return result == 0 ? bf_err_set(err, "%s/" BF_JOBS " is missing: is the share mounted?", share->path) : result;
 }
 

@@ -64,16 +64,6 @@ static int ask(const struct job_order *order)
 
 /* ---- removing ---- */
 
-/* Opened, for what a client remembers of a name's size may be old. */
-static bool is_empty(int root, const char *path)
-{
-	int64_t size = -1;
-	int fd = bf_fs_open_file(root, path, &size, NULL);
-	if (fd >= 0)
-		bf_sys.close(fd);
-	return fd >= 0 && size == 0;
-}
-
 /* What agents left in work: empty pictures, previews and private files. The folder goes when nothing else is in it. */
 static void tidy_output(const struct job_order *order)
 {
@@ -86,7 +76,7 @@ static void tidy_output(const struct job_order *order)
 		const char *name = names.item[i].text;
 		struct bf_path path = bf_path_picture(order->id, name);
 		bool private_ = !strncmp(name, BF_PRIVATE_PREFIX, strlen(BF_PRIVATE_PREFIX));
-		if (private_ || bf_preview_is(name) || is_empty(root, path.text))
+		if (private_ || bf_preview_is(name) || bf_fs_is_empty(root, path.text, NULL) == 1)
 			bf_fs_unlink(root, path.text, NULL);
 	}
 	bf_sys.rmdir(root, output.text);

@@ -39,7 +39,7 @@ static int find_job(struct request *request, const char *wanted, char id[BF_JOB_
 {
 	struct bf_names names = {0};
 	int found = 0;
-	if (bf_fs_list(request->share.root, BF_JOBS, &names, err) != 1)
+	if (bf_share_list_fresh(&request->share, BF_JOBS, &names, err) != 1)
 		return bf_err_prefix(err, "%s", request->share.path);
 	bf_names_sort(&names);
 	for (size_t i = 0; i < names.count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "share-layout/job.h"
+#include "share-layout/path.h"
 
 static int complain(struct status *st, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -63,11 +64,22 @@ static int explain_missing(struct status *st, bool may_come)
 	return complain(st, STATUS_USAGE, "no job %s on the share %s", job, st->share.path);
 }
 
+/* A job that is neither there nor in the queue may have come a moment ago. 1 / 0 / -1 as bf_scan_find says. */
+static int find_afresh(struct status *st, const char *wanted, struct bf_err *err)
+{
+	static const char *const places[] = { BF_QUEUE, BF_INCOMING, BF_JOBS };
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		bf_share_touch_once(&st->share, places[i], NULL);
+	return bf_scan_take(&st->share, wanted, st->scan, err) < 0 ? 0 : bf_scan_find(st->scan, wanted, &st->only, err);
+}
+
 static int find_job(struct status *st)
 {
 	struct bf_err err;
 	const char *wanted = st->only_id[0] ? st->only_id : st->wanted;
 	int found = bf_scan_find(st->scan, wanted, &st->only, &err);
+	if (found == 0 && bf_share_is_remote(&st->share) && !queued_as(st->scan, wanted))
+		found = find_afresh(st, wanted, &err);
 	if (found < 0)
 		return complain(st, STATUS_USAGE, "%s", err.text);
 	if (found == 0) {

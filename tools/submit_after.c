@@ -90,9 +90,9 @@ static int resolve_one(const struct known *known, const char *word, struct bf_jo
 /* In the order in which submissions move. */
 static int look(const struct bf_share *share, struct known *known, struct bf_err *err)
 {
-	if (bf_fs_list(share->root, BF_QUEUE, &known->queue, err) != 1
-		|| bf_fs_list(share->root, BF_INCOMING, &known->incoming, err) < 0
-		|| bf_fs_list(share->root, BF_JOBS, &known->jobs, err) != 1)
+	if (bf_share_list_fresh(share, BF_QUEUE, &known->queue, err) != 1
+		|| bf_share_list_fresh(share, BF_INCOMING, &known->incoming, err) < 0
+		|| bf_share_list_fresh(share, BF_JOBS, &known->jobs, err) != 1)
 		return -1;
 	bf_names_sort(&known->jobs);
 	return 0;

@@ -67,7 +67,7 @@ static bool find_in_queue(const struct asking *asking, char where[BF_FILE_MAX])
 {
 	struct bf_names queue = {0};
 	bool found = false;
-	bf_fs_list(asking->share->root, BF_QUEUE, &queue, NULL);
+	bf_share_list_fresh(asking->share, BF_QUEUE, &queue, NULL);
 	for (size_t i = 0; i < queue.count && !found; i++) {
 		const char *name = queue.item[i].text;
 		found = name[0] != '.' && is_same_in_queue(asking, &queue, name);
@@ -83,7 +83,7 @@ static bool find_in_incoming(const struct asking *asking, char where[BF_FILE_MAX
 {
 	struct bf_names entries = {0};
 	bool found = false;
-	bf_fs_list(asking->share->root, BF_INCOMING, &entries, NULL);
+	bf_share_list_fresh(asking->share, BF_INCOMING, &entries, NULL);
 	for (size_t i = 0; i < entries.count && !found; i++)
 		found = is_same_ini(asking, bf_path_incoming_in(entries.item[i].text, "submit.ini").text) == 1;
 	if (found)
@@ -110,7 +110,7 @@ static bool find_in_jobs(const struct asking *asking, char where[BF_FILE_MAX])
 	struct bf_names jobs = {0};
 	char marker[BF_FILE_MAX + sizeof BF_ENDED_SUFFIX];
 	bool found = false;
-	bf_fs_list(asking->share->root, BF_JOBS, &jobs, NULL);
+	bf_share_list_fresh(asking->share, BF_JOBS, &jobs, NULL);
 	for (size_t i = 0; i < jobs.count && !found && !submit_stopped(); i++) {
 		const char *id = jobs.item[i].text;
 		found = bf_job_id_ok(id) && jobs.item[i].kind != DT_REG && is_same_job(asking, id);

@@ -49,6 +49,16 @@ int bf_fs_open_file(int dir, const char *path, int64_t *size_out, struct bf_err 
 	return fd;
 }
 
+int bf_fs_is_empty(int dir, const char *path, struct bf_err *err)
+{
+	int64_t size;
+	int fd = bf_fs_open_file(dir, path, &size, err);
+	if (fd < 0)
+		return -1;
+	bf_sys.close(fd);
+	return size == 0;
+}
+
 static ssize_t read_some(int fd, void *bytes, size_t len)
 {
 	ssize_t n;

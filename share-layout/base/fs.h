@@ -58,6 +58,10 @@ int bf_fs_rename_when_free(int dir, const char *from, const char *to, int64_t pa
 /* Remove a file. Returns 1, 0 when it was not there, -1 on error. */
 int bf_fs_unlink(int dir, const char *path, struct bf_err *err);
 
+/* Is a regular file empty? It is opened for that: what a client remembers of a name's size may be old. Returns 1 / 0 /
+ * -1 (ENOENT: it is not there). */
+int bf_fs_is_empty(int dir, const char *path, struct bf_err *err);
+
 /* Make a directory. Returns 1, 0 when it existed already, -1 on error. */
 int bf_fs_mkdir(int dir, const char *path, struct bf_err *err);
 

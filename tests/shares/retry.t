@@ -54,23 +54,4 @@ ok "$farm: client b, who has seen neither, pauses one" job_tool b pause shot
 ok "$farm: and removes all" job_tool b remove 'shot_*' 'still_*' --yes
 ok "$farm: the agent stops when asked to" stop_agents
 is "$(find "$truth/jobs" -mindepth 1 -maxdepth 1 ! -name .incoming)" '' "$farm: nothing is left of them"
-
-# The job ends at the server while client b renders, whose file system goes on showing jobs/ as it was.
-use ended
-"$BF_BIN/tests/fakeblender" --make "$WORK/one.blend" frames=1-1 ms=4000 size=160x90 'picture=one_####.png'
-ok "$farm: an agent makes the share" start_configured a
-ok "$farm: and stops when asked to" stop_agents
-drop "$WORK/one.blend"
-configure b "/mnt/b/$farm"
-"$here/as" b "$BF_BIN/bfagent" --config "$WORK/b.ini" --drain >"$(log_of b)" 2>&1 </dev/null &
-draining=$! tap_pids="$tap_pids $!"
-is_in_work() { states | grep -q '^f0001\.run\.'; }
-ok "$farm: client b renders" wait_until 60 is_in_work
-job=$(find "$truth/jobs" -maxdepth 1 -name 'one_*')
-mv "$job/tasks/end/finish.open.1.0" "$job/tasks/end/finish.done.1.0.a-aaaaaa-0-1.00000000000000000000000000000000"
-touch "$job.ended"
-ok "$farm: and ends when its picture is done" wait "$draining"
-is "$(states | sed 's/\.[ab]-.*//' | tr '\n' ' ')" 'f0001.done.1.0 finish.done.1.0 ' "$farm: nothing is open"
-is "$(grep -c ' look again ' "$(log_of b)")" 0 "$farm: nor looked at again"
-is "$(leftovers)" '' "$farm: and nothing is left over"
 done_testing

@@ -28,7 +28,6 @@ static bool lies_in_queue(const struct bf_names *queue, const char *word, const 
 	return false;
 }
 
-/* Listed behind queue/, in the order in which submissions move. */
 static bool is_being_accepted(struct worker *w, const char *word)
 {
 	struct bf_names incoming = {0};
@@ -52,9 +51,12 @@ bool after_is_held(struct worker *w, const struct bf_names *queue, const char *d
 	if (!bf_names_has(queue, beside) || strlen(beside) >= BF_FILE_MAX
 		|| bf_ini_read(w->share->root, bf_path_queue(beside).text, &ini, NULL) != 1)
 		return false;
-	if (bf_job_when_parse(ini, "job", &when, NULL) == 0) /* what is wrong with it is said when it is planned */
-		for (int i = 0; i < when.after_count && !held; i++)
-			held = lies_in_queue(queue, when.after[i], dropped) || is_being_accepted(w, when.after[i]);
+	if (bf_job_when_parse(ini, "job", &when, NULL) < 0)
+		when.after_count = 0; /* what is wrong with it is said when it is planned */
+	for (int i = 0; i < when.after_count && !held; i++)
+		held = lies_in_queue(queue, when.after[i], dropped);
+	for (int i = 0; i < when.after_count && !held; i++) /* behind the queue, in the order in which submissions move */
+		held = is_being_accepted(w, when.after[i]);
 	bf_ini_free(&ini);
 	if (held)
 		bf_trace("accept", "%s stays in the queue behind what it waits for", dropped);

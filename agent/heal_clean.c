@@ -60,11 +60,20 @@ static bool is_half_made(const char *name)
 	return !strncmp(name, ".new.", 5) || !strncmp(name, HEAL_ANEW, strlen(HEAL_ANEW)) || !strncmp(name, HEAL_GONE, strlen(HEAL_GONE));
 }
 
+/* What looks of tools and agents that were stopped have left in the folders of all jobs. It harms nobody, so what we may not remove
+ * stays. */
+static void remove_probes(struct heal *heal)
+{
+	static const char *const places[] = { BF_QUEUE, BF_INCOMING, BF_JOBS };
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		remove_matching(heal, places[i], bf_share_is_probe);
+}
+
 int heal_clean_up(struct heal *heal)
 {
 	const char *job = heal->job->plan.id;
-	if (remove_matching(heal, BF_JOBS, bf_share_is_probe) < 0
-		|| remove_matching(heal, bf_path_job(job).text, bf_share_is_probe) < 0
+	remove_probes(heal);
+	if (remove_matching(heal, bf_path_job(job).text, bf_share_is_probe) < 0
 		|| remove_matching(heal, bf_path_in_job(job, "tasks").text, is_half_made) < 0
 		|| remove_matching(heal, bf_path_shard(job, BF_SHARD_END).text, bf_share_is_probe) < 0
 		|| remove_matching(heal, bf_path_output(job).text, is_passing) < 0)

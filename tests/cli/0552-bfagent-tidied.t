@@ -30,9 +30,12 @@ job=$(job_of film)
 wait_until 20 has_pictures "$job" 3
 picture=$(find "$SHARE/output/$job" -type f -size +0 ! -name '.*' | sort | head -n 1)
 rm "$picture"
+looks=("$SHARE"/{queue,jobs,jobs/.incoming}/.look.pc9-abcdef-0-1) # of programs that were killed
+touch "${looks[@]}"
 ok 'a job that lost a picture ends' wait_until 30 has_ended "$job"
 ok 'with it' test -s "$picture"
 is "$(leftovers_of "$job")" '' 'and nothing else'
+is "$(ls -d "${looks[@]}" 2>/dev/null)" '' 'what others left of their looks is gone'
 
 # ---- the whole job ----
 for how in frames=1-9 'frames=1-9 fail=1-9' 'frames=1-9 crash=1-9'; do

@@ -70,8 +70,7 @@ static void tidy_output(const struct job_order *order)
 	struct bf_names names = {0};
 	struct bf_path output = bf_path_output(order->id);
 	int root = order->share->root;
-	bf_share_touch_once(order->share, output.text, NULL); /* the next listing is fresh */
-	bf_fs_list(root, output.text, &names, NULL);
+	bf_share_list_fresh(order->share, output.text, &names, NULL);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.item[i].text;
 		struct bf_path path = bf_path_picture(order->id, name);

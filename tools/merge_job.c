@@ -141,7 +141,7 @@ static int add_pieces(struct request *request, struct bf_err *err)
 	struct bf_names names = {0};
 	int wanted = (int)bf_job_piece_count(&request->job), result = 0;
 	struct bf_path shard = bf_path_shard(request->job.id, shard_of(request).name);
-	if (bf_fs_list(request->share.root, shard.text, &names, err) < 0)
+	if (bf_share_list_fresh(&request->share, shard.text, &names, err) < 0)
 		return -1;
 	bf_names_sort(&names);
 	for (size_t i = 0; result >= 0 && i < names.count; i++) {

@@ -83,7 +83,7 @@ static bool parse_tiles(const char *field, struct blender_progress *p)
 		const char *end = parse_ratio(field + 9, &p->tile, &p->tiles);
 		return end && !strncmp(end, " Tile", 5);
 	}
-	if (strncmp(field, "Path Tracing Tile ", 18) || !parse_ratio(field + 18, &p->tile, &p->tiles))
+	if (strncmp(field, "Path Tracing Tile ", 18) || !parse_ratio(field + 18, &p->tile, &p->tiles) || p->tile < 1)
 		return false;
 	p->tile--; /* this form counts the tile at work */
 	return true;

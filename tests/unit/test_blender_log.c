@@ -41,7 +41,7 @@ static void no_progress_in_other_lines(void **state)
 	(void)state;
 	static const char *const lines[] = { "", "Sample 1/4", "Fra:1 Mem:1M | Scene, Sample 3/4 | Updating Objects", "Fra:1 | Sample /",
 		"Fra:1 | Sample 5/4", "Fra:1 | Sample 1/0", "Fra:1 | Sample 1/99999999999999999999", "Fra:1 | Rendering 3 / 4 things",
-		"Fra:1 | Sample 99999999999999999999/4", "Saved: '/p/Sample 1/4.png'", "Fra:1 | Rendered 1/2 Cats" };
+		"Fra:1 | Sample 99999999999999999999/4", "Saved: '/p/Sample 1/4.png'", "Fra:1 | Rendered 1/2 Cats", "Fra:1 | Path Tracing Tile 0/18" };
 	struct blender_progress p;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (blender_log_progress(lines[i], &p))

@@ -50,8 +50,11 @@ esac
 if [ "$BED_FS" = smb3 ]; then
 	begin case
 	ok "$farm: the first is taken" wait_until 60 has_done 1
+	has_shot() { [ -n "$(find "$truth/jobs" -maxdepth 1 -type d -iname 'shot_*')" ]; }
+	ok "$farm: it, too, not only the other" wait_until 60 has_shot # else it would be overwritten in queue/
 	cp "$BF_HOST_DIR/drop/shot.blend" "/mnt/b/$farm/queue/SHOT.Blend"
 	ok "$farm: three jobs end" wait_until 180 ended 3
+	ended 3 || diag "$(find "$truth/queue" "$truth/jobs" -maxdepth 2 -printf '%P ') $(tail -n 20 "$(log_of a)" "$(log_of b)")"
 	is "$(find "$truth/jobs" -maxdepth 1 -type d -iname 'shot_*' | wc -l)" 2 "$farm: a job each for shot.blend and SHOT.Blend"
 	is "$(find "$truth/output" -type f -iname 'shot_*.png' -size +0 | wc -l)" 48 "$farm: with all pictures of both"
 	is "$(work_states | grep -Ev '\.done\.[0-9]+\.0\.')" '' "$farm: each task is done, with no failure"

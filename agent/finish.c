@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "agent/heal.h"
 #include "agent/hooks.h"
@@ -169,7 +170,8 @@ void finish_cancelled(struct worker *w, struct job_view *job)
 	bf_fs_list(root, bf_path_output(job->plan.id).text, &output, NULL);
 	for (size_t i = 0; i < output.count; i++) {
 		struct bf_path path = bf_path_picture(job->plan.id, output.item[i].text);
-		if (bf_fs_is_empty(root, path.text, NULL) == 1)
+		struct stat st; /* the cheap look first: few are empty, and a picture never becomes so */
+		if (bf_sys.stat(root, path.text, &st) == 0 && st.st_size == 0 && bf_fs_is_empty(root, path.text, NULL) == 1)
 			bf_fs_unlink(root, path.text, NULL);
 	}
 	bf_names_clear(&output);

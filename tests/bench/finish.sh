@@ -141,8 +141,8 @@ has_pictures() {
 }
 is_ready() { grep -q 'blender version' "$1"; }
 
-# Seconds of the processor that ended children needed so far, the start of each Blender before the clock runs among them (a subshell would tell of its own), and that this machine's
-# host gave to others.
+# Seconds of the processor that ended children needed so far, the start of each Blender before the clock runs among them (a subshell would
+# tell of its own), and that this machine's host gave to others.
 set_spent() {
 	times >"$work/times"
 	spent=$(awk -F'[ms ]+' 'NR == 2 { printf "%.2f", 60 * $1 + $2 + 60 * $3 + $4 }' "$work/times")
